@@ -1,0 +1,79 @@
+// The configuration file (TOML): where the service is, who sends, and what must not be exceeded.
+//
+// Every key is known: an unknown one is an error that names file and line. Relative paths are
+// relative to the file. Defaults are those of the members below.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "herald/result.h"
+
+namespace herald {
+
+struct EndpointConfig {
+  std::string host;  // of url; an IP address or a name
+  std::uint16_t port = 443;
+  std::filesystem::path ca_file;  // empty: the system's trust store
+  std::chrono::milliseconds connect_timeout{5000};
+  std::chrono::milliseconds request_timeout{30000};
+  std::uint32_t max_connections = 16;  // per app
+  bool http1_fallback = true;          // when ALPN does not offer h2
+};
+
+struct EngineConfig {
+  std::uint32_t ingest_threads = 1;
+  std::uint32_t sender_threads = 1;
+  std::uint64_t memory = 256 << 20;  // bytes in formed batches, queued and in flight
+};
+
+enum class Durability : std::uint8_t {
+  sync,    // a reservation survives a power cut
+  process  // a reservation survives kill -9; every report says so
+};
+
+struct LedgerConfig {
+  std::chrono::minutes utc_offset{8 * 60};  // of the service's natural day
+  std::chrono::milliseconds midnight_guard{5000};
+  std::chrono::milliseconds lateness{60000};
+  Durability durability = Durability::sync;
+  std::uint32_t device_daily_cap = 3000;  // 0..4095
+  std::uint64_t min_free = std::uint64_t{1} << 30;
+  std::chrono::hours retention{30 * 24};
+};
+
+struct AppConfig {
+  std::string name;
+  std::string package;
+  std::string project_id;
+  std::string client_id;
+  std::filesystem::path key_file;
+  std::uint32_t marketing_per_day = 2;  // from category (quotas 1), or set; 0..15
+  std::vector<std::string> entitlements;
+  std::uint32_t form_per_day = 2;
+  std::uint32_t rate = 6000;  // devices per second
+
+  // A category the app holds no entitlement for is sent, and counted, as MARKETING (quotas 1).
+  bool counts_as_marketing(std::string_view category) const;
+};
+
+struct Config {
+  std::filesystem::path file;
+  std::filesystem::path data_dir{"var/herald"};
+  EndpointConfig endpoint;
+  EngineConfig engine;
+  LedgerConfig ledger;
+  std::vector<AppConfig> apps;
+
+  // Errors: config, with file:line.
+  static Result<Config> load(const std::filesystem::path& file);
+  static Result<Config> parse(std::string_view toml, const std::filesystem::path& file);
+
+  const AppConfig* app(std::string_view name) const;
+};
+
+}  // namespace herald

@@ -1,0 +1,74 @@
+// The engine: campaigns in, reports out. This is the header that an embedder starts from.
+//
+//   auto config = herald::Config::load("conf/herald.toml").value();
+//   auto engine = herald::Engine::open(config).value();
+//   auto campaign = engine.submit(herald::Job::load("sale.json").value()).value();
+//   campaign.wait();
+//   std::puts(herald::to_json(campaign.report().value()).c_str());
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "herald/config.h"
+#include "herald/job.h"
+#include "herald/outcome.h"
+#include "herald/report.h"
+#include "herald/result.h"
+
+namespace herald {
+
+// Numbers of a running campaign, good enough for a progress bar; the Report is exact.
+struct Progress {
+  CampaignState state = CampaignState::running;
+  std::uint64_t records = 0;           // read so far
+  std::uint64_t settled = 0;           // with an outcome
+  std::uint64_t accepted = 0;
+  std::uint64_t bytes_read = 0;        // of the audience
+  std::uint64_t bytes_total = 0;       // 0: not known
+  double seconds = 0;
+};
+
+// Any thread. Copies share the campaign; it must not outlive its Engine.
+class Campaign {
+ public:
+  const std::string& id() const;
+  Progress progress() const;
+  void wait() const;                                 // until finished, paused or input_error
+  bool wait_for(std::chrono::milliseconds) const;    // true: it has stopped
+  // Stops granting, settles what is in flight, voids the rest: state paused, can be resumed.
+  void pause(std::string reason);
+  // From the store, so equal to what `herald report` prints later. Errors: disk, damaged_store.
+  Result<Report> report() const;
+
+ private:
+  friend class Engine;
+  struct Impl;
+  explicit Campaign(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;  // shared with the engine's threads
+};
+
+// Any thread may call; the engine starts only the threads its configuration names.
+class Engine {
+ public:
+  // Takes the data directory, recovers the store and rebuilds the ledger.
+  // Errors: disk, damaged_store, store_in_use, key_refused, config.
+  static Result<Engine> open(const Config& config);
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+  ~Engine();  // pauses what still runs, and waits for it
+
+  // Validates everything before the first byte is sent. `sink` may be null, and must outlive the
+  // campaign. Errors: job, config, audience, exists, key_refused.
+  Result<Campaign> submit(const Job& job, OutcomeSink* sink = nullptr);
+
+ private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace herald

@@ -1,0 +1,47 @@
+// A job: one message for one audience, as it is handed in (JSON).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "herald/result.h"
+
+namespace herald {
+
+struct AudienceSpec {
+  enum class Format : std::uint8_t { lines };
+  std::filesystem::path file;
+  Format format = Format::lines;
+};
+
+struct Policy {
+  std::optional<std::chrono::system_clock::time_point> start_at;
+  std::optional<std::chrono::system_clock::time_point> expires;
+  std::uint32_t rate = 0;  // devices per second; 0: the app's
+  double max_malformed = 0.05;
+};
+
+struct Job {
+  std::string id;  // [A-Za-z0-9._-]{1,64}
+  std::string app;
+  int push_type = 0;
+  std::string payload;       // compact JSON, UTF-8
+  std::string push_options;  // compact JSON with biTag set, or empty when there is nothing to say
+  AudienceSpec audience;
+  Policy policy;
+  std::string canonical;              // what a campaign is known by (I16): compact, keys sorted
+  std::vector<std::string> warnings;  // one line each, as errors are
+
+  // Reads and checks everything that can be checked without the audience: names, types, and every
+  // rule of the service for the push type. Errors: job, with file:line and JSON pointer.
+  static Result<Job> load(const std::filesystem::path& file);
+  // `file` names the job in errors; a relative audience is relative to it.
+  static Result<Job> parse(std::string_view json, const std::filesystem::path& file);
+};
+
+}  // namespace herald

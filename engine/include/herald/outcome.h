@@ -1,0 +1,80 @@
+// How each record of a campaign ended; an embedder's own bookkeeping hangs on this.
+//
+// Every record read from the audience ends in exactly one Outcome and keeps it, so the totals of a
+// finished campaign add up to the number of records read.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace herald {
+
+// The values are stored (engine/store/README.md): append, never renumber.
+enum class Outcome : std::uint8_t {
+  accepted,    // the service took it; what the device did comes later, as a receipt
+  invalid,     // the service listed it under illegalTokens, with a reason
+  suppressed,  // not sent: on the suppression list
+  over_quota,  // not sent: the device has had its messages for the natural day
+  duplicate,   // not sent: seen before in this campaign
+  malformed,   // not sent: the record does not read as a token
+  rejected,    // the service refused the whole request, for good
+  expired,     // unsent when the campaign's time ran out
+  cancelled,   // unsent when the campaign was cancelled
+  ambiguous,   // sent, no answer: the service may have it (RFC 9113, 8.7), so it stays counted
+};
+inline constexpr std::size_t kOutcomes = 10;
+
+inline constexpr std::array<std::string_view, kOutcomes> kOutcomeNames{
+    "accepted",  "invalid",  "suppressed", "over_quota", "duplicate",
+    "malformed", "rejected", "expired",    "cancelled",  "ambiguous"};
+
+constexpr std::string_view to_string(Outcome outcome) {
+  return kOutcomeNames[static_cast<std::size_t>(outcome)];
+}
+
+// Why, where the outcome alone does not say it. The name is the service's own word where there is
+// one (responses 1.3). Stored: append, never renumber; `other` carries its text with it.
+enum class Reason : std::uint8_t {
+  none,
+  // malformed
+  empty, too_long, control_byte, space_inside, not_utf8, truncated,
+  // over_quota
+  marketing, total,
+  // suppressed
+  token_gone, notifications_off, inactive,
+  // invalid: reasons about the token
+  tokenFormatError, noRight, tokenPlatformNotSupport, countryNotSupport,
+  // invalid or paused: reasons about the app
+  noPushTypeRight, noRightToSendThisLiveNotificationEvent, notSupportPlayVoice,
+  differentImgVerifyPolicy, appinfoError, atomicUnableSendUnsubscribedMsg,
+  disableSendHuaweiMsgBecauseOfPenalty,
+  // ambiguous
+  no_answer, reset, connection_lost, deadline, server_error, unreadable_answer, redirected,
+  partly_listed, process_died,
+  // rejected
+  payload_refused, all_refused,
+  other,
+};
+
+std::string_view to_string(Reason reason);
+
+struct OutcomeRecord {
+  std::uint64_t record;    // position in the audience, from 1
+  std::string_view token;  // valid during the call: copy it to keep it
+  Outcome outcome;
+  Reason reason;
+};
+
+// Takes outcomes as they settle: 1 to 1000 records a call, in no promised order.
+// Threads: engine threads call, several at once. Sending waits meanwhile, so hand slow work to a
+// thread of your own.
+class OutcomeSink {
+ public:
+  virtual ~OutcomeSink() = default;
+  virtual void on_outcomes(std::span<const OutcomeRecord> records) noexcept = 0;
+};
+
+}  // namespace herald
