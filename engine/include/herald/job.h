@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -43,5 +44,9 @@ struct Job {
   // `file` names the job in errors; a relative audience is relative to it.
   static Result<Job> parse(std::string_view json, const std::filesystem::path& file);
 };
+
+// Bytes of a request's body without what stands between the brackets of target.token: what the
+// service limits to 4096 (api.md 7). `job` comes from load or parse.
+std::size_t body_bytes_without_tokens(const Job& job);
 
 }  // namespace herald

@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+
+#include "engine/auth/key_file.h"
+#include "herald/config.h"
+#include "herald/job.h"
+#include "tools/herald/exit_status.h"
+#include "tools/herald/forecast.h"
+#include "tools/herald/line_count.h"
+#include "tools/herald/output.h"
+#include "tools/herald/text.h"
+#include "tools/herald/verbs.h"
+
+namespace herald::cli {
+
+Result<int> check(const CommandLine& line) {
+  const auto config = Config::load(line.config);
+  if (!config) return config.error();
+  const auto job = Job::load(line.subject);
+  if (!job) return job.error();
+  const AppConfig* app = config->app(job->app);
+  if (!app) {
+    return Error{Errc::job, fmt::format("{}: app \"{}\" is not in {}", line.subject,
+                                        one_line(job->app), line.config.string())};
+  }
+  const auto records = count_lines(job->audience.file);
+  if (!records) return records.error();
+
+  Forecast result = forecast(*config, *app, *job, body_bytes_without_tokens(*job), *records);
+  // Jobs are also checked where the keys are not, so this stops nobody here; run will.
+  if (const auto key = auth::load_key(*app); !key) result.warnings.push_back(key.error().what);
+  Output out = Output::standard();
+  out.write(line.json ? forecast_json(result) + '\n' : forecast_table(result));
+  if (const auto written = out.close(); !written) return written.error();
+  return kFinished;
+}
+
+}  // namespace herald::cli

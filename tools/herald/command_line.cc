@@ -1,0 +1,177 @@
+#include "tools/herald/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "tools/herald/text.h"
+
+namespace herald::cli {
+namespace {
+
+// Verbs that scripts may already name: they get a plain answer rather than "unknown".
+constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "explain", "fsck",
+                                 "serve",  "resend-ambiguous", "revoke"};
+
+// The value of an option that takes one of a few words.
+template <class Value>
+struct Choice {
+  std::string_view word;
+  Value value;
+};
+
+constexpr std::array kLogLevels{
+    Choice<LogLevel>{"error", LogLevel::error}, Choice<LogLevel>{"warn", LogLevel::warn},
+    Choice<LogLevel>{"info", LogLevel::info}, Choice<LogLevel>{"debug", LogLevel::debug}};
+constexpr std::array kProgressModes{Choice<ProgressMode>{"auto", ProgressMode::automatic},
+                                    Choice<ProgressMode>{"bar", ProgressMode::bar},
+                                    Choice<ProgressMode>{"plain", ProgressMode::plain},
+                                    Choice<ProgressMode>{"none", ProgressMode::none}};
+constexpr std::array kFormats{Choice<OutcomeFormat>{"jsonl", OutcomeFormat::jsonl},
+                              Choice<OutcomeFormat>{"tsv", OutcomeFormat::tsv}};
+
+template <class Value, std::size_t kCount>
+void add_choice(CLI::App& app, const std::string& name,
+                const std::array<Choice<Value>, kCount>& choices, Value& out,
+                const std::string& help) {
+  std::string words;
+  for (const auto& choice : choices) {
+    words += (words.empty() ? "" : "|") + std::string(choice.word);
+  }
+  const auto take = [&out, &choices, name, words](const std::string& word) {
+    for (const auto& choice : choices) {
+      if (choice.word == word) {
+        out = choice.value;
+        return;
+      }
+    }
+    throw CLI::ValidationError(name, fmt::format("{} is none of {}", one_line(word), words));
+  };
+  app.add_option_function<std::string>(name, take, help)->type_name(words);
+}
+
+CLI::App* add_verb(CLI::App& app, const char* name, const char* help) {
+  // Fallthrough: the common options may stand behind the verb.
+  return app.add_subcommand(name, help)->fallthrough();
+}
+
+void add_subject(CLI::App& verb, CommandLine& line, const char* name, const char* help) {
+  verb.add_option(name, line.subject, help)->required()->type_name("");
+}
+
+void add_common(CLI::App& app, CommandLine& line) {
+  app.add_option("--config", line.config, "Configuration file; default conf/herald.toml")
+      ->type_name("FILE");
+  add_choice(app, "--log-level", kLogLevels, line.log_level,
+             "What is said on standard error; default warn");
+  app.add_flag("--json", line.json, "Machine-readable output");
+  app.set_version_flag("--version", "herald " HERALD_VERSION, "Print the version");
+  app.set_help_flag("--help", "Print this, or what a verb does");
+}
+
+struct Verbs {
+  CLI::App* run;
+  CLI::App* check;
+  CLI::App* jwt;
+  CLI::App* outcomes;
+  CLI::App* report;
+  CLI::App* ledger;
+};
+
+CLI::App* add_run(CLI::App& app, CommandLine& line) {
+  CLI::App* run = add_verb(app, "run", "Run one campaign to its end and print the report");
+  add_subject(*run, line, "JOB", "The job, a JSON file");
+  run->add_option("--audience", line.audience, "Read the tokens from here, not from the job's file")
+      ->type_name("FILE|-");
+  run->add_option("--report", line.report_file, "Write the report here, as JSON")
+      ->type_name("FILE");
+  run->add_option("--outcomes", line.outcomes_file,
+                  "Write the records that were not simply accepted here, as JSON Lines")
+      ->type_name("FILE");
+  add_choice(*run, "--progress", kProgressModes, line.progress,
+             "How to show progress; default auto: a bar on a terminal, else a line every 10 s");
+  return run;
+}
+
+Verbs add_verbs(CLI::App& app, CommandLine& line) {
+  Verbs verbs{};
+  verbs.run = add_run(app, line);
+  verbs.check = add_verb(app, "check", "Validate a job and forecast it, without sending");
+  add_subject(*verbs.check, line, "JOB", "The job, a JSON file");
+  verbs.report = add_verb(app, "report", "Print the report of a campaign");
+  add_subject(*verbs.report, line, "CAMPAIGN", "Its id");
+  verbs.outcomes = add_verb(app, "outcomes", "Print how the records of a campaign ended");
+  add_subject(*verbs.outcomes, line, "CAMPAIGN", "Its id");
+  verbs.outcomes->add_flag("--all", line.all, "The simply accepted ones, too");
+  add_choice(*verbs.outcomes, "--format", kFormats, line.format, "Default jsonl");
+  verbs.ledger = add_verb(app, "ledger", "Read the quota ledger")->require_subcommand(1);
+  CLI::App* dump = add_verb(*verbs.ledger, "dump", "Print what is charged, tab-separated");
+  dump->add_option("--tokens", line.tokens, "Name the devices of these tokens, one a line")
+      ->type_name("FILE");
+  verbs.jwt = add_verb(app, "jwt", "Print a bearer token, to try a request by hand");
+  add_subject(*verbs.jwt, line, "APP", "Its name in the configuration");
+  for (const char* later : kLaterVerbs) {
+    // An empty group hides a verb; whatever follows it is taken.
+    app.add_subcommand(later)->group("")->prefix_command()->set_help_flag();
+  }
+  return verbs;
+}
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+           c == '_' || c == '-';
+  });
+}
+
+Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line) {
+  for (const char* later : kLaterVerbs) {
+    if (app.got_subcommand(later)) {
+      return Error{Errc::unsupported,
+                   fmt::format("{}: this version does not have it yet; see herald --help", later)};
+    }
+  }
+  line.verb = verbs.check->parsed()      ? Verb::check
+              : verbs.jwt->parsed()      ? Verb::jwt
+              : verbs.outcomes->parsed() ? Verb::outcomes
+              : verbs.report->parsed()   ? Verb::report
+              : verbs.ledger->parsed()   ? Verb::ledger_dump
+                                         : Verb::run;
+  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report;
+  if (names_campaign && !is_id(line.subject)) {
+    return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
+                                          "A-Z a-z 0-9 . _ -",
+                                          one_line(line.subject))};
+  }
+  if (line.audience && *line.audience == "-") {
+    return Error{Errc::unsupported,
+                 "--audience -: this version does not read standard input yet; "
+                 "write the tokens to a file"};
+  }
+  return line;
+}
+
+}  // namespace
+
+Result<Parsed> parse_command_line(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app("Sends push campaigns to HarmonyOS devices through Huawei Push Kit.", "herald");
+  add_common(app, line);
+  const Verbs verbs = add_verbs(app, line);
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Printed{app.help()};
+  } catch (const CLI::CallForVersion&) {
+    return Printed{app.version() + '\n'};
+  } catch (const CLI::ParseError& error) {
+    return Error{Errc::usage, fmt::format("{}; see herald --help", error.what())};
+  }
+  return finish(app, verbs, line);
+}
+
+}  // namespace herald::cli

@@ -1,0 +1,53 @@
+#include "tools/herald/exit_status.h"
+
+#include <boost/assert.hpp>
+
+namespace herald::cli {
+
+int exit_status(Errc code) {
+  switch (code) {
+    case Errc::usage:
+    case Errc::config:
+    case Errc::job:
+    case Errc::not_found:
+    case Errc::exists:
+    case Errc::audience:  // as an error, not as a state: it was not even opened
+    case Errc::unsupported:
+      return kUsage;
+    case Errc::unreachable:
+    case Errc::tls:
+    case Errc::paused_by_service:
+      return kPaused;
+    case Errc::disk:
+      return kDisk;
+    case Errc::damaged_store:
+    case Errc::totals_do_not_add_up:
+      return kDamaged;
+    case Errc::store_in_use:
+      return kInUse;
+    case Errc::key_refused:
+      return kKey;
+    case Errc::clock_in_doubt:
+      return kClock;
+  }
+  BOOST_ASSERT_MSG(false, "an error code without an exit status");
+  return kDisk;
+}
+
+int exit_status(const Report& report, bool interrupted) {
+  switch (report.state) {
+    case CampaignState::finished:
+      return report.count(Outcome::ambiguous) > 0 ? kAmbiguous : kFinished;
+    case CampaignState::cancelled:
+      return kFinished;
+    case CampaignState::input_error:
+      return interrupted ? kInterrupted : kInputError;
+    case CampaignState::paused:
+    case CampaignState::running:
+      return interrupted ? kInterrupted : kPaused;
+  }
+  BOOST_ASSERT_MSG(false, "a state without an exit status");
+  return kDisk;
+}
+
+}  // namespace herald::cli

@@ -1,0 +1,26 @@
+// What the program's exit status says; scripts decide by it.
+#pragma once
+
+#include "herald/report.h"
+#include "herald/result.h"
+
+namespace herald::cli {
+
+inline constexpr int kFinished = 0;
+inline constexpr int kUsage = 2;       // nothing was sent
+inline constexpr int kPaused = 3;      // state kept
+inline constexpr int kAmbiguous = 4;   // finished, but some outcomes are ambiguous
+inline constexpr int kInputError = 5;  // the audience could not be read to its end
+inline constexpr int kDisk = 70;
+inline constexpr int kDamaged = 71;
+inline constexpr int kInUse = 72;
+inline constexpr int kKey = 73;
+inline constexpr int kClock = 74;
+inline constexpr int kInterrupted = 130;
+
+int exit_status(Errc code);
+
+// Of a campaign that has stopped. An interrupt counts only when it kept the campaign from its end.
+int exit_status(const Report& report, bool interrupted);
+
+}  // namespace herald::cli

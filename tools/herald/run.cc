@@ -1,0 +1,126 @@
+// Runs one campaign: everything that can be refused is refused before the first byte is sent, and
+// whatever stops the campaign afterwards, its report is printed.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <optional>
+
+#include "engine/base/clock.h"
+#include "herald/config.h"
+#include "herald/engine.h"
+#include "herald/inspect.h"
+#include "herald/job.h"
+#include "tools/herald/exit_status.h"
+#include "tools/herald/interrupts.h"
+#include "tools/herald/outcome_writer.h"
+#include "tools/herald/output.h"
+#include "tools/herald/progress.h"
+#include "tools/herald/report_table.h"
+#include "tools/herald/verbs.h"
+
+namespace herald::cli {
+namespace {
+
+struct Files {
+  std::optional<Output> report;
+  std::optional<Output> outcomes;
+};
+
+Result<void> open_one(const std::optional<std::filesystem::path>& file, mode_t mode,
+                      std::optional<Output>& out) {
+  if (!file) return {};
+  auto opened = Output::open(*file, mode);
+  if (!opened) return opened.error();
+  out.emplace(std::move(*opened));
+  return {};
+}
+
+// Outcomes name devices, so they are for the owner alone.
+Result<void> open_files(const CommandLine& line, Files& files) {
+  if (const auto opened = open_one(line.report_file, 0644, files.report); !opened) return opened;
+  return open_one(line.outcomes_file, 0600, files.outcomes);
+}
+
+Result<Job> load_job(const CommandLine& line, const Console& console) {
+  auto job = Job::load(line.subject);
+  if (!job) return job;
+  if (line.audience) job->audience.file = *line.audience;
+  for (const std::string& warning : job->warnings) console.warn(warning);
+  return job;
+}
+
+void watch(const Campaign& campaign, ProgressDisplay& display) {
+  const base::SystemClock clock;
+  while (!campaign.wait_for(ProgressDisplay::kRedraw)) {
+    display.update(campaign.progress(), clock.boot());
+  }
+  display.finish(campaign.progress());
+}
+
+// The engine is gone, and the data directory free, when this returns.
+Result<Report> send(const CommandLine& line, const Config& config, const Job& job,
+                    Interrupts& interrupts) {
+  auto engine = Engine::open(config);
+  if (!engine) return engine.error();
+  auto campaign = engine->submit(job);
+  if (!campaign) return campaign.error();
+  interrupts.call([&campaign] { campaign->pause("interrupted"); });
+  ProgressDisplay display(resolve(line.progress), campaign->id(), write_to_stderr, stderr_width);
+  watch(*campaign, display);
+  interrupts.call_nothing();
+  auto report = campaign->report();
+  if (report) {
+    if (const auto sound = check_totals(*report); !sound) return sound.error();
+  }
+  return report;
+}
+
+Result<void> write_files(const Config& config, const Report& report, Files& files) {
+  if (files.report) {
+    files.report->write(to_json(report) + '\n');
+    if (const auto written = files.report->close(); !written) return written;
+  }
+  if (files.outcomes) {
+    OutcomeWriter writer(*files.outcomes, OutcomeFormat::jsonl);
+    const auto read = read_outcomes(config, report.campaign, false, writer);
+    const auto written = files.outcomes->close();
+    if (!read) return read;
+    return written;
+  }
+  return {};
+}
+
+void explain_stop(const Report& report, const Console& console) {
+  if (report.state == CampaignState::finished || report.state == CampaignState::cancelled) return;
+  console.error(
+      fmt::format("{}: {}: {}; its state is kept", report.campaign, to_string(report.state),
+                  report.pause_reason.empty() ? "no reason given" : report.pause_reason));
+}
+
+}  // namespace
+
+Result<int> run(const CommandLine& line, const Console& console) {
+  // A closed pipe behind standard output must not end a campaign.
+  signal(SIGPIPE, SIG_IGN);
+  Interrupts interrupts;
+  const auto config = Config::load(line.config);
+  if (!config) return config.error();
+  const auto job = load_job(line, console);
+  if (!job) return job.error();
+  Files files;
+  if (const auto opened = open_files(line, files); !opened) return opened.error();
+
+  console.info(fmt::format("{}: starting, data in {}", job->id, config->data_dir.string()));
+  const auto report = send(line, *config, *job, interrupts);
+  if (!report) return report.error();
+  Output out = Output::standard();
+  out.write(line.json ? to_json(*report) + '\n' : report_table(*report));
+  const auto printed = out.close();
+  const auto written = write_files(*config, *report, files);
+  explain_stop(*report, console);
+  if (!written) return written.error();
+  if (!printed) return printed.error();
+  return exit_status(*report, interrupts.came());
+}
+
+}  // namespace herald::cli
