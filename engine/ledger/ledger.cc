@@ -11,12 +11,24 @@ constexpr auto kOrder = std::memory_order_relaxed;
 
 std::uint64_t load(std::uint64_t& word) { return std::atomic_ref(word).load(kOrder); }
 
-// One bit a slot whose fingerprint is `wanted`: no branch, as which slot it is cannot be predicted.
+// The fingerprints of a bucket, each read once: whether a slot is the wanted one and whether it is
+// empty must be said of the same moment, or a fingerprint that another thread puts there in between
+// would be inserted again behind it.
 template <class Bucket>
-unsigned matches(Bucket& bucket, std::uint64_t wanted) {
-  unsigned mask = 0;
+auto fingerprints_of(Bucket& bucket) {
+  decltype(bucket.fingerprint) fingerprints;
   for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
-    mask |= static_cast<unsigned>(load(bucket.fingerprint[slot]) == wanted) << slot;
+    fingerprints[slot] = load(bucket.fingerprint[slot]);
+  }
+  return fingerprints;
+}
+
+// One bit a slot that holds `wanted`: no branch, as which slot it is cannot be predicted.
+template <std::size_t kSlots>
+unsigned matches(const std::array<std::uint64_t, kSlots>& fingerprints, std::uint64_t wanted) {
+  unsigned mask = 0;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    mask |= static_cast<unsigned>(fingerprints[slot] == wanted) << slot;
   }
   return mask;
 }
@@ -44,20 +56,22 @@ Ledger::Ledger(std::uint64_t devices) {
 std::uint64_t* Ledger::find_slot(const Shard& shard, Fingerprint fingerprint) const {
   for (std::uint64_t b = shard.table.home(fingerprint);; b = shard.table.next(b)) {
     Bucket& bucket = shard.table[b];
-    if (const unsigned mask = matches(bucket, fingerprint)) return &bucket.state[lowest(mask)];
-    if (matches(bucket, 0) != 0) return nullptr;
+    const auto present = fingerprints_of(bucket);
+    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
+    if (matches(present, 0) != 0) return nullptr;
   }
 }
 
 // Null: the shard must grow first. Two threads that insert the same fingerprint race for the same
-// slot, the first empty one on its way: a slot seen taken stays taken.
+// slot, the first empty one on the way from its home: slots fill in order and stay taken.
 std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
   assert(fingerprint != 0);
   std::uint64_t b = shard.table.home(fingerprint);
   for (;;) {
     Bucket& bucket = shard.table[b];
-    if (const unsigned mask = matches(bucket, fingerprint)) return &bucket.state[lowest(mask)];
-    const unsigned empty = matches(bucket, 0);
+    const auto present = fingerprints_of(bucket);
+    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
+    const unsigned empty = matches(present, 0);
     if (empty == 0) {
       b = shard.table.next(b);
       continue;

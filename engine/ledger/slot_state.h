@@ -67,6 +67,7 @@ class SlotState {
   }
 
   constexpr std::uint64_t bits() const { return bits_; }
+  constexpr bool operator==(const SlotState&) const = default;
   constexpr base::Day base() const { return kFirstDay + static_cast<base::Day>(get(kBase)); }
   constexpr std::uint32_t marketing(unsigned day) const {
     return static_cast<std::uint32_t>(get(marketing_field(day)));
