@@ -16,7 +16,7 @@
 namespace herald {
 
 struct EndpointConfig {
-  std::string host;  // of url; an IP address or a name
+  std::string host = "push-api.cloud.huawei.com";  // of url; an IP address or a name
   std::uint16_t port = 443;
   std::filesystem::path ca_file;  // empty: the system's trust store
   std::chrono::milliseconds connect_timeout{5000};
@@ -52,6 +52,7 @@ struct AppConfig {
   std::string project_id;
   std::string client_id;
   std::filesystem::path key_file;
+  std::string key_file_at;  // file:line that names it, for errors about the key; may be empty
   std::uint32_t marketing_per_day = 2;  // from category (quotas 1), or set; 0..15
   std::vector<std::string> entitlements;
   std::uint32_t form_per_day = 2;
