@@ -24,6 +24,7 @@ inline constexpr std::string_view kMessageTooLong = "80300008";
 inline constexpr std::string_view kTokenCount = "80300010";
 inline constexpr std::string_view kTestTokenCount = "80300030";
 inline constexpr std::string_view kLocalPolicy = "local";
+inline constexpr std::string_view kUnbuilt = "unsupported";
 
 // Rules of api.md 5 that have no number in its table.
 inline constexpr std::string_view kTypesRule = "types";

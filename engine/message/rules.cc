@@ -63,7 +63,7 @@ void check_parts(Checker& checker, int value, const Json& payload, const Json* p
     checker.refuse("/pushType", "V1",
                    fmt::format("push type {} ({}) is not built yet; built: {}", value, type->name,
                                built_types()),
-                   "unsupported");
+                   kUnbuilt);
     return;
   }
   if (payload.kind == Json::Kind::object) {
@@ -172,7 +172,7 @@ std::optional<Violation> check_size(std::size_t bytes) {
 }
 
 std::string to_string(const Violation& violation) {
-  if (violation.warning || violation.code == "unsupported") return violation.text;
+  if (violation.warning || violation.code == kUnbuilt) return violation.text;
   if (violation.code == kLocalPolicy) {
     return fmt::format("{} (rule {}, local policy)", violation.text, violation.rule);
   }
