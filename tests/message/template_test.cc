@@ -93,6 +93,10 @@ TEST(Template, NotificationWithABadgeIsNoBadgeAlone) {
   EXPECT_TRUE(made.marketing(everything));
 }
 
+TEST(Template, BadgeAloneIsAFormOfPushType0Only) {
+  EXPECT_FALSE(make(R"({"notification": {"badge": {"setNum": 5}}})", {}, 2).badge_only());
+}
+
 TEST(Template, OtherPushTypesAreNoMarketing) {
   const auto everything = [](std::string_view) { return true; };
   EXPECT_FALSE(make(R"({"extraData": "x"})", {}, 6).marketing(everything));
