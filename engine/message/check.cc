@@ -125,6 +125,10 @@ std::optional<std::string_view> string_of(const Json* value) {
 
 bool is_kind(const Json* value, Json::Kind kind) { return value != nullptr && value->kind == kind; }
 
+bool is_true(const Json* value) {
+  return value != nullptr && value->kind == Json::Kind::boolean && value->text == "true";
+}
+
 std::size_t code_points(std::string_view utf8) {
   return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
     return (static_cast<unsigned char>(c) & 0xc0) != 0x80;

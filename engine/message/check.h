@@ -64,6 +64,7 @@ void check_fields(Checker& checker, const std::string& pointer, const Json& obje
 std::optional<std::int64_t> integer_of(const Json* value);  // beyond 64 bits: the nearest bound
 std::optional<std::string_view> string_of(const Json* value);
 bool is_kind(const Json* value, Json::Kind kind);
+bool is_true(const Json* value);
 
 std::size_t code_points(std::string_view utf8);
 std::string join(std::span<const std::string_view> words);

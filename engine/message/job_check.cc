@@ -70,8 +70,7 @@ void read_payload(JobErrors& errors, const std::string& pointer, const Json& val
 }
 
 void read_push_options(JobErrors& errors, const std::string& pointer, const Json& value, Job&) {
-  const Json* const test = value.member("testMessage");
-  if (is_kind(test, Kind::boolean) && test->text == "true") {
+  if (is_true(value.member("testMessage"))) {
     errors.unsupported(child(pointer, "testMessage"),
                        "test messages are not built yet, their daily quota is not kept; remove it");
   }

@@ -36,8 +36,7 @@ std::string built_types() {
 
 void check_token_count(Checker& checker, const PushType& type, const Json* push_options,
                        std::size_t count) {
-  const Json* test = push_options == nullptr ? nullptr : push_options->member("testMessage");
-  const bool is_test = is_kind(test, Json::Kind::boolean) && test->text == "true";
+  const bool is_test = push_options != nullptr && is_true(push_options->member("testMessage"));
   if (count < 1 || count > type.tokens_max) {
     checker.refuse("/target/token", "V3",
                    fmt::format("must hold 1 to {} tokens, holds {}", type.tokens_max, count),
