@@ -1,0 +1,45 @@
+// Where an audience's bytes come from.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "herald/result.h"
+
+namespace herald::audience {
+
+class ByteSource {  // one thread
+ public:
+  virtual ~ByteSource() = default;
+  // How many bytes of `into` were filled: at least one, or 0 at the end. Errors: audience.
+  virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
+  virtual std::uint64_t size() const = 0;  // 0: not known
+};
+
+class FileSource final : public ByteSource {
+ public:
+  // A regular file, or a pipe. Errors: audience, with the path.
+  static Result<std::unique_ptr<FileSource>> open(const std::filesystem::path& path);
+  ~FileSource() override;
+  FileSource(const FileSource&) = delete;
+  FileSource& operator=(const FileSource&) = delete;
+
+  // An error, too, when the file has become shorter than it was when it was opened: what is missing
+  // would be missed silently.
+  Result<std::size_t> read(std::span<std::byte> into) override;
+  std::uint64_t size() const override { return size_; }
+
+ private:
+  FileSource(std::filesystem::path path, int fd, bool seekable, std::uint64_t size);
+
+  std::filesystem::path path_;
+  int fd_;
+  bool seekable_;
+  std::uint64_t size_;
+  std::uint64_t offset_ = 0;
+};
+
+}  // namespace herald::audience

@@ -1,0 +1,138 @@
+// At most 1000 tokens laid out as the request body wants them, with what the ledger, the store and
+// the report need to know of each.
+//
+// A batch is written once, by the ingest thread, then only read: DATA frames are cut from wire().
+// It covers a run of consecutive records; each of them is either an Entry (to be sent) or a Drop.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/day.h"
+#include "herald/outcome.h"
+
+namespace herald::batch {
+
+inline constexpr std::uint32_t kTokensMax = 1000;   // of a request (api.md 6)
+inline constexpr std::uint32_t kDropsMax = 8192;    // then a batch goes out although it is not full
+inline constexpr std::size_t kTokenBytesMax = 512;  // I66
+// Two quotes and a comma, and every byte escaped.
+inline constexpr std::size_t kWireBytesPerTokenMax = 2 * kTokenBytesMax + 3;
+
+struct Entry {
+  std::uint64_t fingerprint;
+  std::uint32_t record;  // relative to first_record
+  std::uint32_t offset;  // of the opening quote in wire()
+};
+
+struct Drop {
+  std::uint32_t record;  // relative to first_record
+  Outcome outcome;
+  Reason reason;
+};
+
+// What becomes of an entry that is looked at again.
+struct Fate {
+  bool kept;
+  Outcome outcome;  // of one that is not
+  Reason reason;
+};
+
+// Page-aligned bytes that only grow: a recycled batch keeps its buffer. Aligned because copies
+// between buffers that lie a few bytes apart modulo 4096 fall to a twentieth of their speed on the
+// machines this runs on.
+class WireBuffer {
+ public:
+  ~WireBuffer();
+  WireBuffer() = default;
+  WireBuffer(const WireBuffer&) = delete;
+  WireBuffer& operator=(const WireBuffer&) = delete;
+
+  // Room for `more` bytes behind size(). Throws std::bad_alloc.
+  char* reserve(std::size_t more) {
+    if (size_ + more > capacity_) grow(size_ + more);
+    return data_ + size_;
+  }
+  void advance(std::size_t written) { size_ += written; }
+  void resize_down(std::size_t size) { size_ = size; }
+  const char* data() const { return data_; }
+  std::size_t size() const { return size_; }
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  void grow(std::size_t needed);
+
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+class Batch {
+ public:
+  Batch();
+
+  // --- filled by the ingest thread ---
+
+  // The token's bytes as the file has them; `escape`: it holds a quote or a backslash.
+  void append(std::string_view token, bool escape, std::uint64_t fingerprint, std::uint32_t record);
+  void drop(std::uint32_t record, Outcome outcome, Reason reason) {
+    drops_.push_back({record, outcome, reason});
+  }
+  void reset();
+
+  // --- read by everyone afterwards ---
+
+  std::span<const Entry> entries() const { return entries_; }
+  std::span<const Drop> drops() const { return drops_; }
+  // "t1","t2",… without a comma at the end.
+  std::string_view wire() const {
+    return {wire_.data(), wire_.size() == 0 ? 0 : wire_.size() - 1};
+  }
+  // Entry i with its quotes, escaped as it was sent.
+  std::string_view quoted(std::size_t i) const {
+    const std::size_t end =
+        i + 1 < entries_.size() ? entries_[i + 1].offset - 1 : wire_.size() - 1;
+    return {wire_.data() + entries_[i].offset, end - entries_[i].offset};
+  }
+  std::string token(std::size_t i) const;  // as the file has it
+  std::uint32_t size() const { return static_cast<std::uint32_t>(entries_.size()); }
+  std::size_t bytes() const;  // what it holds of the pool's memory
+
+  // Entries whose fate is not to be kept become drops: for a batch that waited over midnight and
+  // found the new day's quota spent (I6), or whose campaign expired.
+  void compact(std::span<const Fate> fates);
+  // They are in a durable group, and are not to be reserved again with what is left.
+  void clear_drops() { drops_.clear(); }
+
+  // What it covers: records [first_record, first_record + records) of the slice.
+  std::uint64_t first_record = 0;
+  std::uint32_t records = 0;
+  std::uint32_t slice = 0;
+  bool last = false;  // no more records in this slice
+
+  // What its tokens were charged in the ledger; false until they were.
+  base::DaySet days;
+  bool marketing = false;
+
+  // --- written by the sender thread ---
+
+  void* campaign = nullptr;         // dispatch::CampaignRun
+  std::uint64_t id = 0;             // of its reservation; 0: none
+  std::uint64_t sequence = 0;       // of the commit group that holds it; 0: not durable yet
+  bool again = false;               // an earlier reservation of these records was given back
+  std::uint64_t generation = 0;     // of the credentials it was last sent with
+  std::uint32_t attempts = 0;       // requests whose last byte may have left
+  std::uint32_t waits = 0;          // back-offs so far
+  std::uint32_t refused_streams = 0;  // in a row
+
+ private:
+  std::vector<Entry> entries_;
+  std::vector<Drop> drops_;
+  WireBuffer wire_;
+};
+
+}  // namespace herald::batch

@@ -1,0 +1,338 @@
+#include "engine/dispatch/dispatcher.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+
+#include "engine/dispatch/fate.h"
+
+namespace herald::dispatch {
+namespace {
+
+constexpr std::chrono::seconds kUnreachableMax{60};  // before the first success; then until it expires
+constexpr std::chrono::seconds kLookAround{1};       // idle connections, expiry
+
+}  // namespace
+
+Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
+    : on_(seams),
+      app_(std::move(app)),
+      pacer_(app_.rate, on_.clock.boot()),
+      retry_budget_(on_.clock.boot()),
+      settler_(on_.ledger),
+      connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
+                   app_.connections_max),
+      timer_(on_.executor) {}
+
+Dispatcher::~Dispatcher() { assert(failed_ || campaigns_.empty()); }
+
+void Dispatcher::start(std::shared_ptr<CampaignRun> campaign) {
+  campaign->started = on_.clock.boot();
+  if (campaign->rate != 0 && campaign->rate < app_.rate) {
+    campaign->pacer.emplace(campaign->rate, campaign->started);
+  }
+  campaigns_.push_back(std::move(campaign));
+  schedule();
+}
+
+void Dispatcher::wake() { schedule(); }
+
+void Dispatcher::schedule() {
+  // Acquire and release: the turn that clears the flag sees what was formed before this call.
+  if (scheduled_.exchange(true, std::memory_order_acq_rel)) return;
+  on_.executor.post([this, alive = std::weak_ptr{alive_}] {
+    if (!alive.expired()) turn();
+  });
+}
+
+void Dispatcher::turn() {
+  scheduled_.exchange(false, std::memory_order_acq_rel);
+  if (failed_) return;
+  const base::BootTime now = on_.clock.boot();
+  wake_at_ = base::BootTime::max();
+  // In this order: what ended makes room, what is reserved goes first, then more is reserved.
+  const auto campaigns = campaigns_;
+  for (const auto& campaign : campaigns) advance(*campaign, now);
+  take_due_retries(now);
+  send_ready();
+  grant(now);
+  commit();
+  check_endpoint(now);
+  connections_.close_idle();
+  sleep(now);
+}
+
+void Dispatcher::sleep(base::BootTime now) {
+  if (failed_ || campaigns_.empty()) return timer_.cancel();
+  wake_at(now + kLookAround);
+  timer_.arm(wake_at_, [this] { schedule(); });
+}
+
+void Dispatcher::take_due_retries(base::BootTime now) {
+  while (const Retries::Waiting* next = retries_.next()) {
+    if (next->due > now) return wake_at(next->due);
+    if (ready_.size() >= kReadyBatchesMax) return;  // a sent one turns the wheel again
+    if (!has_credit(of(*next->batch), next->batch->size(), now)) return;
+    if (next->budgeted && !retry_budget_.take(now)) return wake_at(now + std::chrono::seconds{1});
+    const Retries::Waiting due = retries_.take();
+    if (CampaignRun& campaign = of(*due.batch); campaign.pacer) campaign.pacer->take(due.batch->size());
+    pacer_.take(due.batch->size());
+    ready_.push_back(due.batch);
+  }
+}
+
+void Dispatcher::send_ready() {
+  while (!ready_.empty()) {
+    transport::Connection* connection = connections_.ready();
+    if (connection == nullptr) {
+      connections_.want();
+      break;
+    }
+    Batch& batch = *ready_.front();
+    ready_.pop_front();
+    CampaignRun& campaign = of(batch);
+    if (still_fits(campaign, batch, on_.clock.wall())) submit(*connection, campaign, batch);
+  }
+  connections_.flush();
+}
+
+// A reserved batch may go only on the days it was charged for (I6), and not after it expired.
+bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
+  if (campaign.expires && now >= *campaign.expires) {
+    Ruling expired = row_ruling(Row::not_sent);
+    expired.charge = Charge::release;
+    expired.next = Next::settle;
+    expired.outcome = Outcome::expired;
+    settle(campaign, batch, expired, Answer{});
+    return false;
+  }
+  if (batch.days.covers(app_.calendar.days(now))) return true;
+  to_lane(campaign, batch, store::Settled::voided);
+  return false;
+}
+
+void Dispatcher::submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch) {
+  // I3: no byte before its reservation is durable.
+  assert(batch.sequence != 0 && batch.sequence <= on_.store.durable_sequence());
+  const base::WallTime now = on_.clock.wall();
+  const std::string_view authorization = on_.credentials.authorization(now);
+  batch.generation = on_.credentials.generation();
+  if (batch.attempts == 0) retry_budget_.on_first_attempt(on_.clock.boot());
+  connection.submit(
+      transport::Request{
+          .path = app_.path,
+          .authority = app_.authority,
+          .authorization = authorization,
+          .push_type = campaign.push_type,
+          .body = {campaign.prefix, batch.wire(), campaign.suffix},
+      },
+      &batch);
+}
+
+// Who is next to have a batch granted: campaigns in turn.
+CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
+  for (std::size_t i = 0; i < campaigns_.size(); ++i) {
+    CampaignRun& campaign = *campaigns_[(campaign_turn_ + i) % campaigns_.size()];
+    if (campaign.phase != CampaignRun::Phase::running || campaign.lane.empty()) continue;
+    if (campaign.start_at && now < *campaign.start_at) {
+      wake_at(on_.clock.boot() + (*campaign.start_at - now));
+      continue;
+    }
+    // Until something was accepted, one batch shows whether anything will be.
+    if (!campaign.proven && campaign.granted > 0) continue;
+    campaign_turn_ = (campaign_turn_ + i + 1) % campaigns_.size();
+    return &campaign;
+  }
+  return nullptr;
+}
+
+// Grants what there is credit and a stream for; the reservations are in group_ afterwards.
+void Dispatcher::grant(base::BootTime now) {
+  if (committing_) return;
+  std::uint32_t streams = connections_.free_streams();
+  streams -= std::min(streams, static_cast<std::uint32_t>(ready_.size()));
+  while (next_granting_.size() < kGrantBatchesMax && ready_.size() < kReadyBatchesMax) {
+    CampaignRun* campaign = next_campaign(on_.clock.wall());
+    if (campaign == nullptr) return;
+    Batch& batch = *campaign->lane.front();
+    if (!prepare(*campaign, batch)) return;
+    if (batch.size() > 0) {
+      if (streams == 0) return connections_.want();
+      if (!has_credit(*campaign, batch.size(), now)) return;
+      if (campaign->pacer) campaign->pacer->take(batch.size());
+      pacer_.take(batch.size());
+      --streams;
+    }
+    campaign->lane.pop_front();
+    reserve(*campaign, batch);
+  }
+}
+
+bool Dispatcher::has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now) {
+  for (Pacer* pacer : {campaign.pacer ? &*campaign.pacer : nullptr, &pacer_}) {
+    if (pacer == nullptr || pacer->has(devices, now)) continue;
+    wake_at(pacer->when(devices));
+    return false;
+  }
+  return true;
+}
+
+// Sees that a batch is charged for the days it would be processed on, and still wanted. It may have
+// no entries afterwards. False: not now.
+bool Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
+  const base::WallTime now = on_.clock.wall();
+  const bool expired = campaign.expires && now >= *campaign.expires;
+  const base::DaySet days = app_.calendar.days(now);
+  if (batch.size() == 0 || (!expired && batch.days == days)) return true;
+
+  settler_.release_charge(batch);
+  fates_.assign(batch.size(), {false, Outcome::expired, Reason::none});
+  if (!expired) {
+    std::vector<ledger::Fingerprint> fingerprints;
+    for (const batch::Entry& entry : batch.entries()) fingerprints.push_back(entry.fingerprint);
+    std::vector<ledger::Verdict> verdicts(fingerprints.size());
+    ledger::Charge charge = campaign.charge;
+    charge.days = days;
+    on_.ledger.charge(fingerprints, charge, verdicts);
+    std::transform(verdicts.begin(), verdicts.end(), fates_.begin(), fate_of);
+  }
+  batch.compact(fates_);
+  batch.days = days;
+  return true;
+}
+
+void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
+  batch.id = batch.size() > 0 ? on_.store.new_batch_id() : 0;
+  const base::WallTime now = on_.clock.wall();
+  group_.reservation(
+      store::ReservationHead{
+          .campaign = campaign.record.number,
+          .batch = batch.id,
+          .slice = batch.slice,
+          .marketing = batch.marketing,
+          .days = batch.size() > 0 ? batch.days : app_.calendar.days(now),
+          .time_ms = now.time_since_epoch().count(),
+          .first_record = batch.first_record,
+          .records = batch.records,
+          .again = batch.again,
+      },
+      batch.entries(), batch.drops());
+  if (batch.last && !batch.again) {
+    group_.audience_end(campaign.record.number, batch.slice, batch.first_record + batch.records,
+                        app_.calendar.day(now));
+  }
+  ++campaign.granted;
+  campaign.last_group = group_number_;
+  next_granting_.push_back(&batch);
+}
+
+void Dispatcher::commit() {
+  if (committing_ || group_.empty()) return;
+  committing_ = true;
+  granting_.swap(next_granting_);
+  ++group_number_;
+  const base::Day day = group_.day();
+  on_.store.commit(group_.take(), day, on_.executor,
+                   [this, alive = std::weak_ptr{alive_}](const Result<std::uint64_t>& sequence) {
+                     if (alive.expired()) return;
+                     if (sequence) {
+                       on_durable(*sequence);
+                     } else {
+                       on_store_failed(sequence.error());
+                     }
+                   });
+}
+
+void Dispatcher::on_durable(std::uint64_t sequence) {
+  committing_ = false;
+  ++durable_number_;
+  for (Batch* batch : granting_) {
+    CampaignRun& campaign = of(*batch);
+    batch->sequence = sequence;
+    settler_.count_drops(campaign, *batch);
+    batch->clear_drops();
+    if (batch->size() == 0) {
+      end_batch(campaign, *batch);
+    } else if (campaign.phase == CampaignRun::Phase::running) {
+      ready_.push_back(batch);
+    } else {
+      to_lane(campaign, *batch, store::Settled::voided);
+    }
+  }
+  granting_.clear();
+  turn();
+}
+
+void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
+  Batch& batch = *static_cast<Batch*>(tag);
+  CampaignRun& campaign = of(batch);
+  if (failed_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
+
+  static const Answer kNoAnswer;
+  const Answer& answer =
+      ended.how == transport::End::answered
+          ? answers_.read(ended.status, ended.body, ended.oversize, batch)
+          : kNoAnswer;
+  const Ruling ruling = rule(ended.how, ended.may_have_left, answer);
+  count(campaign, batch, ended, ruling);
+  const bool may_go_on = campaign.phase == CampaignRun::Phase::running;
+  switch (ruling.next) {
+    case Next::settle:
+      settle(campaign, batch, ruling, answer);
+      break;
+    case Next::to_lane:
+      to_lane(campaign, batch, store::Settled::returned);
+      break;
+    case Next::renew:
+      if (may_go_on) {
+        renew_credentials(campaign, batch);
+      } else {
+        to_lane(campaign, batch, store::Settled::voided);
+      }
+      break;
+    case Next::at_once:
+    case Next::later:
+    case Next::much_later:
+      if (may_go_on) {
+        send_again(campaign, batch, ruling);
+      } else {
+        to_lane(campaign, batch, store::Settled::voided);
+      }
+      break;
+  }
+  pause_if_ruled(campaign, batch, ruling, answer);
+  schedule();
+}
+
+void Dispatcher::on_store_failed(const Error& error) {
+  failed_ = true;
+  timer_.cancel();
+  for (const auto& campaign : campaigns_) {
+    campaign->stop_ingest.store(true, std::memory_order_relaxed);
+    const std::lock_guard lock{campaign->mutex};
+    campaign->failure = error;
+    campaign->stopped = true;
+    campaign->final_record = campaign->record;
+    campaign->stopped_changed.notify_all();
+  }
+}
+
+void Dispatcher::check_endpoint(base::BootTime now) {
+  const auto& trouble = connections_.trouble();
+  if (!trouble) return;
+  const bool hopeless = trouble->error.code == Errc::tls;
+  if (!hopeless && now - trouble->since < kUnreachableMax) {
+    return wake_at(trouble->since + kUnreachableMax);
+  }
+  const std::string reason =
+      hopeless ? fmt::format("{}; nothing was sent", trouble->error.what)
+               : fmt::format("{}, for {} s: see that endpoint.url is right and reachable",
+                             trouble->error.what, kUnreachableMax.count());
+  const auto campaigns = campaigns_;
+  for (const auto& campaign : campaigns) {
+    if (!campaign->proven) pause(*campaign, reason);
+  }
+}
+
+}  // namespace herald::dispatch

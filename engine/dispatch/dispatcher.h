@@ -1,0 +1,149 @@
+// Takes formed batches and sees to it that each ends: grants them, has them reserved, sends them,
+// and settles what the answers prove. One app on one sender thread.
+//
+//   formed ─▶ grant (credit, stream, days) ─▶ reserved, synced ─▶ ready ─▶ in flight ─▶ settled
+//                                                  ▲                         │
+//                                                  └── retries ◀── Table P ──┘
+//
+// A state machine: events in (a wake-up, a durable group, an ended request, a timer), calls to the
+// seams out. Nothing here blocks.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/day.h"
+#include "engine/base/executor.h"
+#include "engine/base/random.h"
+#include "engine/batch/pool.h"
+#include "engine/dispatch/answer.h"
+#include "engine/dispatch/campaign_run.h"
+#include "engine/dispatch/credentials.h"
+#include "engine/dispatch/pacer.h"
+#include "engine/dispatch/retries.h"
+#include "engine/dispatch/settler.h"
+#include "engine/dispatch/table_p.h"
+#include "engine/ledger/ledger.h"
+#include "engine/store/group.h"
+#include "engine/store/store.h"
+#include "engine/transport/connection_pool.h"
+
+namespace herald::dispatch {
+
+inline constexpr std::uint32_t kGrantBatchesMax = 32;  // of one commit group
+inline constexpr std::uint32_t kReadyBatchesMax = 32;  // durable and unsent: what a crash leaves in doubt for nothing
+inline constexpr std::size_t kSettlesBytesMax = 256 << 10;  // then they are committed on their own
+
+// What a dispatcher stands on; all of it outlives the dispatcher.
+struct Seams {
+  base::Executor& executor;
+  const base::Clock& clock;
+  base::Random& random;
+  store::Store& store;
+  ledger::Ledger& ledger;
+  batch::Pool& batches;
+  transport::StreamFactory& streams;
+  Credentials& credentials;
+};
+
+struct AppSettings {
+  std::string name;
+  std::string path;       // /v3/{projectId}/messages:send
+  std::string authority;  // host, or host:port
+  std::uint32_t rate = 6000;
+  std::uint32_t connections_max = 16;
+  transport::Timing timing;
+  base::Calendar calendar;
+};
+
+class Dispatcher final : private transport::ConnectionPool::Owner {
+ public:
+  Dispatcher(const Seams& seams, AppSettings app);
+  ~Dispatcher() override;
+
+  // Executor's thread. The campaign's record is in the store; it stays until it is stopped.
+  void start(std::shared_ptr<CampaignRun> campaign);
+  // Any thread. A batch was formed, or ingest is done.
+  void wake();
+  // Executor's thread. Ends it as `paused`: settles what is in flight, voids the rest.
+  void pause(CampaignRun& campaign, std::string reason);
+  // Executor's thread.
+  bool idle() const { return campaigns_.empty(); }
+
+ private:
+  using Batch = batch::Batch;
+
+  // Events.
+  void on_ended(void* tag, const transport::Ended& ended) override;
+  void on_capacity() override { schedule(); }
+  void on_durable(std::uint64_t sequence);
+  void on_store_failed(const Error& error);
+
+  // The turn of the wheel: everything that can go on, goes on.
+  void schedule();
+  void turn();
+  void take_due_retries(base::BootTime now);
+  void send_ready();
+  bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
+  void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
+  void grant(base::BootTime now);
+  CampaignRun* next_campaign(base::WallTime now);
+  bool prepare(CampaignRun& campaign, Batch& batch);
+  bool has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now);
+  void reserve(CampaignRun& campaign, Batch& batch);
+  void commit();
+  void check_endpoint(base::BootTime now);
+  void sleep(base::BootTime now);
+  void wake_at(base::BootTime when) { wake_at_ = std::min(wake_at_, when); }
+
+  // What Table P says is next for a batch.
+  void settle(CampaignRun& campaign, Batch& batch, const Ruling& ruling, const Answer& answer);
+  void send_again(CampaignRun& campaign, Batch& batch, const Ruling& ruling);
+  void renew_credentials(CampaignRun& campaign, Batch& batch);
+  void count(CampaignRun& campaign, Batch& batch, const transport::Ended& ended,
+             const Ruling& ruling);
+  void pause_if_ruled(CampaignRun& campaign, const Batch& batch, const Ruling& ruling,
+                      const Answer& answer);
+  void to_lane(CampaignRun& campaign, Batch& batch, store::Settled how);
+  void end_batch(CampaignRun& campaign, Batch& batch);
+
+  // The end of campaigns.
+  void advance(CampaignRun& campaign, base::BootTime now);
+  void stop(CampaignRun& campaign, base::BootTime now);
+  static CampaignRun& of(const Batch& batch) { return *static_cast<CampaignRun*>(batch.campaign); }
+
+  const Seams on_;
+  const AppSettings app_;
+  Pacer pacer_;
+  RetryBudget retry_budget_;
+  AnswerReader answers_;
+  Settler settler_;
+  transport::ConnectionPool connections_;
+
+  std::vector<std::shared_ptr<CampaignRun>> campaigns_;
+  std::size_t campaign_turn_ = 0;      // who is asked first for a batch
+  store::GroupWriter group_;           // news so far, and what is being granted
+  std::uint64_t group_number_ = 1;     // of group_
+  std::uint64_t durable_number_ = 0;   // groups up to this one are durable
+  std::vector<Batch*> next_granting_;  // in group_
+  std::vector<Batch*> granting_;       // in the group that is being committed
+  bool committing_ = false;
+  std::deque<Batch*> ready_;           // durable, waiting for a stream
+  Retries retries_;
+  std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
+  std::vector<batch::Fate> fates_;
+  bool failed_ = false;                // the store: nothing goes out any more
+
+  base::Timer timer_;
+  base::BootTime wake_at_ = base::BootTime::max();
+  std::atomic<bool> scheduled_{false};  // exchange, acq_rel: a wake-up sees what was formed before
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for calls that come after the end
+};
+
+}  // namespace herald::dispatch

@@ -1,0 +1,27 @@
+// What the ledger's verdict on a device means for its record.
+#pragma once
+
+#include "engine/batch/batch.h"
+#include "engine/ledger/charge.h"
+
+namespace herald::dispatch {
+
+inline batch::Fate fate_of(ledger::Verdict verdict) {
+  switch (verdict) {
+    case ledger::Verdict::charged:
+      break;
+    case ledger::Verdict::token_gone:
+      return {false, Outcome::suppressed, Reason::token_gone};
+    case ledger::Verdict::notifications_off:
+      return {false, Outcome::suppressed, Reason::notifications_off};
+    case ledger::Verdict::inactive:
+      return {false, Outcome::suppressed, Reason::inactive};
+    case ledger::Verdict::over_marketing:
+      return {false, Outcome::over_quota, Reason::marketing};
+    case ledger::Verdict::over_total:
+      return {false, Outcome::over_quota, Reason::total};
+  }
+  return {true, Outcome::accepted, Reason::none};
+}
+
+}  // namespace herald::dispatch

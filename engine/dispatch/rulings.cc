@@ -1,0 +1,210 @@
+// What Table P says is next for a batch, and what that means for its campaign.
+#include <fmt/format.h>
+
+#include <cassert>
+
+#include "engine/dispatch/dispatcher.h"
+
+namespace herald::dispatch {
+namespace {
+
+constexpr std::uint32_t kRefusedStreamsMax = 5;   // in a row for one batch: then it is our fault
+constexpr std::uint32_t kUnreadableMax = 3;       // answers in a row
+constexpr std::uint32_t kRefusedTokensMax = 100;  // in a row
+constexpr std::chrono::seconds kMuchLater{60};
+
+std::string said(const Answer& answer) {
+  std::string text = fmt::format("the service answered {}", answer.status);
+  if (answer.code != Code::none) text += fmt::format(", {}", static_cast<std::uint32_t>(answer.code));
+  // The lists of refused tokens are no text for people, and no log may have tokens (I80).
+  const bool has_tokens = answer.code == Code::partial || answer.code == Code::all_invalid;
+  if (!answer.message.empty() && !has_tokens) text += fmt::format(" \"{}\"", answer.message);
+  for (const Listed& listed : answer.listed) {
+    if (listed.reason < Reason::noPushTypeRight) continue;
+    return text + fmt::format(" with the reason {}", to_string(listed.reason));
+  }
+  return text;
+}
+
+}  // namespace
+
+void Dispatcher::count(CampaignRun& campaign, Batch& batch, const transport::Ended& ended,
+                       const Ruling& ruling) {
+  store::CampaignRecord& record = campaign.record;
+  const base::BootTime now = on_.clock.boot();
+  if (ended.may_have_left || ended.how == transport::End::answered) {
+    ++record.requests.sent;
+    if (batch.attempts++ > 0) ++record.requests.retried;
+  }
+  if (!ruling.positive) ++record.requests.failed;
+  if (ruling.row == Row::slow_down) {
+    ++record.rate_limited;
+    pacer_.on_slow_down(now);
+  }
+  if (ruling.row != Row::refused_stream) batch.refused_streams = 0;
+  if (ruling.row == Row::unreadable) {
+    ++campaign.unreadable;
+  } else if (ended.how == transport::End::answered) {
+    campaign.unreadable = 0;
+  }
+  if (ruling.row == Row::all_refused) campaign.refused_tokens += batch.size();
+  if (ruling.positive) {
+    pacer_.on_accepted(now);
+    campaign.proven = true;
+    campaign.refused_tokens = 0;
+    if (batch.generation == renewed_generation_) renewed_generation_ = 0;
+  }
+}
+
+void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& ruling,
+                        const Answer& answer) {
+  const base::WallTime now = on_.clock.wall();
+  settler_.settle(campaign, batch, ruling, answer, now, app_.calendar.day(now), group_);
+  campaign.last_group = group_number_;
+  end_batch(campaign, batch);
+}
+
+void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& ruling) {
+  const base::BootTime now = on_.clock.boot();
+  if (ruling.row == Row::refused_stream && ++batch.refused_streams >= kRefusedStreamsMax) {
+    to_lane(campaign, batch, store::Settled::voided);
+    return pause(campaign, fmt::format("the peer refused the same request {} times in a row (HTTP/2 "
+                                       "REFUSED_STREAM or GOAWAY): try again later",
+                                       kRefusedStreamsMax));
+  }
+  base::BootTime due = now;
+  if (ruling.next == Next::later) due += backoff(batch.waits++, on_.random);
+  if (ruling.next == Next::much_later) due += kMuchLater;
+  retries_.add({due, &batch, ruling.row == Row::slow_down});
+}
+
+// One renewal for a refused token; if the new one is refused too, it is not the token.
+void Dispatcher::renew_credentials(CampaignRun& campaign, Batch& batch) {
+  const bool current = batch.generation == on_.credentials.generation();
+  if (current && batch.generation == renewed_generation_) {
+    to_lane(campaign, batch, store::Settled::voided);
+    const auto campaigns = campaigns_;  // they share the key
+    for (const auto& each : campaigns) {
+      pause(*each, fmt::format("the service refuses the credentials, a new token too: {}",
+                               row_ruling(Row::not_authorised).way_out));
+    }
+    return;
+  }
+  if (current) {
+    if (const auto renewed = on_.credentials.renew(on_.clock.wall()); !renewed) {
+      to_lane(campaign, batch, store::Settled::voided);
+      return pause(campaign, renewed.error().what);
+    }
+    renewed_generation_ = on_.credentials.generation();
+  }
+  retries_.add({on_.clock.boot(), &batch, false});
+}
+
+void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Batch&, const Ruling& ruling,
+                                const Answer& answer) {
+  const bool unreadable = campaign.unreadable >= kUnreadableMax;
+  const bool all_refused = campaign.refused_tokens >= kRefusedTokensMax;
+  if (!ruling.pauses && !unreadable && !all_refused) return;
+  std::string reason = said(answer);
+  if (unreadable) reason = fmt::format("{} answers in a row that cannot be read", campaign.unreadable);
+  if (all_refused) {
+    reason = fmt::format("the service refused {} tokens in a row as invalid: see that the audience "
+                         "belongs to app \"{}\"",
+                         campaign.refused_tokens, app_.name);
+  } else {
+    reason += fmt::format(": {}", ruling.way_out);
+  }
+  if (answer.code != Code::penalty) return pause(campaign, reason);
+  const auto campaigns = campaigns_;  // a penalty is the app's
+  for (const auto& each : campaigns) pause(*each, reason);
+}
+
+// The reservation is given back: what is sent of it later needs a new one.
+void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how) {
+  const base::WallTime now = on_.clock.wall();
+  settler_.give_back(campaign, batch, how, now, app_.calendar.day(now), group_);
+  campaign.last_group = group_number_;
+  --campaign.granted;
+  batch.id = 0;
+  batch.sequence = 0;
+  batch.again = true;
+  batch.days = {};  // not charged: prepare() charges it again
+  campaign.lane.push_front(&batch);
+}
+
+void Dispatcher::end_batch(CampaignRun& campaign, Batch& batch) {
+  --campaign.granted;
+  on_.batches.release(std::unique_ptr<Batch>{&batch});
+}
+
+void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
+  if (campaign.phase != CampaignRun::Phase::running) return;
+  campaign.phase = CampaignRun::Phase::stopping;
+  campaign.pause_reason = std::move(reason);
+  campaign.stop_ingest.store(true, std::memory_order_relaxed);
+  for (Batch* batch : retries_.take_all_of(&campaign)) {
+    to_lane(campaign, *batch, store::Settled::voided);
+  }
+  std::deque<Batch*> kept;
+  for (Batch* batch : ready_) {
+    if (batch->campaign == &campaign) {
+      to_lane(campaign, *batch, store::Settled::voided);
+    } else {
+      kept.push_back(batch);
+    }
+  }
+  ready_.swap(kept);
+  schedule();
+}
+
+// Takes in what was formed, and sees whether the campaign is over.
+void Dispatcher::advance(CampaignRun& campaign, base::BootTime now) {
+  // First this flag, then the queue: what was formed before the flag was set is then in the queue.
+  const bool ingest_done = campaign.ingest_done.load(std::memory_order_acquire);
+  for (Batch* batch = nullptr; campaign.formed.try_dequeue(batch);) campaign.lane.push_back(batch);
+
+  if (campaign.phase == CampaignRun::Phase::stopping) {
+    // Not reserved, so pending: resume reads them again.
+    for (Batch* batch : campaign.lane) {
+      if (batch->days != base::DaySet{}) settler_.release_charge(*batch);
+      on_.batches.release(std::unique_ptr<Batch>{batch});
+    }
+    campaign.lane.clear();
+  }
+  const bool all_ended = ingest_done && campaign.lane.empty() && campaign.granted == 0;
+  if (all_ended && campaign.last_group <= durable_number_) stop(campaign, now);
+}
+
+void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
+  store::CampaignRecord& record = campaign.record;
+  record.elapsed_ms +=
+      std::chrono::duration_cast<std::chrono::milliseconds>(now - campaign.started).count();
+  record.audience_digest = campaign.content_digest;
+  if (campaign.pause_reason) {
+    record.state = CampaignState::paused;
+    record.pause_reason = *campaign.pause_reason;
+  } else if (campaign.input_error) {
+    record.state = CampaignState::input_error;
+    record.pause_reason = campaign.input_error->what;
+  } else {
+    record.state = CampaignState::finished;
+    record.pause_reason.clear();
+  }
+  if (const auto stored = on_.store.put_campaign(record); !stored) {
+    return on_store_failed(stored.error());
+  }
+  campaign.phase = CampaignRun::Phase::stopped;
+  const auto self = std::find_if(campaigns_.begin(), campaigns_.end(),
+                                 [&](const auto& each) { return each.get() == &campaign; });
+  const std::shared_ptr<CampaignRun> kept = *self;
+  campaigns_.erase(self);
+  {
+    const std::lock_guard lock{kept->mutex};
+    kept->final_record = record;
+    kept->stopped = true;
+    kept->stopped_changed.notify_all();
+  }
+  if (kept->on_stopped) kept->on_stopped();
+}
+
+}  // namespace herald::dispatch

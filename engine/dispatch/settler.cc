@@ -1,0 +1,103 @@
+#include "engine/dispatch/settler.h"
+
+#include <cassert>
+
+namespace herald::dispatch {
+
+void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
+                     const Answer& answer, base::WallTime now, base::Day day,
+                     store::GroupWriter& group) {
+  assert(ruling.next == Next::settle && batch.id != 0);
+  const bool released = ruling.charge == Charge::release;
+  exceptions_.clear();
+  if (ruling.list_decides) {
+    for (const Listed& listed : answer.listed) {
+      exceptions_.push_back({listed.index, Outcome::invalid, listed.reason, true});
+    }
+  }
+  group.settle(
+      store::Settle{
+          .batch = batch.id,
+          .campaign = campaign.record.number,
+          .how = store::Settled::answered,
+          .outcome = ruling.outcome,
+          .reason = ruling.reason,
+          .released = released,
+          .tokens = batch.size(),
+          .time_ms = now.time_since_epoch().count(),
+          .request_id = answer.request_id,
+          .reason_text = ruling.list_decides ? answer.other_reason : std::string_view{},
+          .exceptions = exceptions_,
+      },
+      day);
+  if (released) {
+    release(batch, false, answer);
+  } else if (!exceptions_.empty()) {
+    release(batch, true, answer);
+  }
+  campaign.count(Outcome::invalid, exceptions_.size());
+  campaign.count(ruling.outcome, batch.size() - exceptions_.size());
+  if (campaign.sink != nullptr) tell(campaign, batch, ruling, answer);
+}
+
+void Settler::give_back(const CampaignRun& campaign, const batch::Batch& batch, store::Settled how,
+                        base::WallTime now, base::Day day, store::GroupWriter& group) {
+  assert(how != store::Settled::answered && batch.id != 0);
+  group.settle(
+      store::Settle{
+          .batch = batch.id,
+          .campaign = campaign.record.number,
+          .how = how,
+          .released = true,
+          .tokens = batch.size(),
+          .time_ms = now.time_since_epoch().count(),
+      },
+      day);
+  release(batch, false, Answer{});
+}
+
+void Settler::release_charge(const batch::Batch& batch) { release(batch, false, Answer{}); }
+
+void Settler::release(const batch::Batch& batch, bool listed_only, const Answer& answer) {
+  fingerprints_.clear();
+  if (listed_only) {
+    for (const Listed& listed : answer.listed) {
+      fingerprints_.push_back(batch.entries()[listed.index].fingerprint);
+    }
+  } else {
+    for (const batch::Entry& entry : batch.entries()) fingerprints_.push_back(entry.fingerprint);
+  }
+  ledger_.release(fingerprints_, batch.days, batch.marketing);
+}
+
+void Settler::count_drops(CampaignRun& campaign, const batch::Batch& batch) {
+  for (const batch::Drop& drop : batch.drops()) campaign.count(drop.outcome, 1);
+  if (campaign.sink == nullptr || batch.drops().empty()) return;
+  told_.clear();
+  for (const batch::Drop& drop : batch.drops()) {
+    // The bytes of a record that is not sent are not kept: `herald outcomes` reads them again.
+    told_.push_back({batch.first_record + drop.record + 1, {}, drop.outcome, drop.reason});
+  }
+  campaign.sink->on_outcomes(told_);
+}
+
+void Settler::tell(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
+                   const Answer& answer) {
+  told_.clear();
+  tokens_.clear();
+  tokens_.reserve(batch.size());  // views into them stay good
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    tokens_.push_back(batch.token(i));
+    told_.push_back({batch.first_record + batch.entries()[i].record + 1, tokens_.back(),
+                     ruling.outcome, ruling.reason});
+  }
+  if (ruling.list_decides) {
+    for (const Listed& listed : answer.listed) {
+      told_[listed.index].outcome = Outcome::invalid;
+      told_[listed.index].reason = listed.reason;
+    }
+  }
+  campaign.sink->on_outcomes(told_);
+}
+
+}  // namespace herald::dispatch

@@ -1,0 +1,46 @@
+// Turns a ruling of Table P into what everybody has to know: the settle record, the ledger, the
+// counters and the embedder's sink.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/base/day.h"
+#include "engine/batch/batch.h"
+#include "engine/dispatch/answer.h"
+#include "engine/dispatch/campaign_run.h"
+#include "engine/dispatch/table_p.h"
+#include "engine/ledger/ledger.h"
+#include "engine/store/group.h"
+
+namespace herald::dispatch {
+
+class Settler {  // one thread
+ public:
+  explicit Settler(ledger::Ledger& ledger) : ledger_(ledger) {}
+
+  // Every token of the batch gets its outcome; what is proven untaken is released.
+  void settle(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
+              const Answer& answer, base::WallTime now, base::Day day, store::GroupWriter& group);
+  // The reservation is given back, and its records are pending again.
+  void give_back(const CampaignRun& campaign, const batch::Batch& batch, store::Settled how,
+                 base::WallTime now, base::Day day, store::GroupWriter& group);
+  // What is charged in memory only: the batch was never reserved.
+  void release_charge(const batch::Batch& batch);
+  // The outcomes of records that are not sent, once the group that covers them is durable.
+  void count_drops(CampaignRun& campaign, const batch::Batch& batch);
+
+ private:
+  void release(const batch::Batch& batch, bool listed_only, const Answer& answer);
+  void tell(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
+            const Answer& answer);
+
+  ledger::Ledger& ledger_;
+  std::vector<ledger::Fingerprint> fingerprints_;
+  std::vector<store::Exception> exceptions_;
+  std::vector<OutcomeRecord> told_;
+  std::vector<std::string> tokens_;
+};
+
+}  // namespace herald::dispatch

@@ -1,0 +1,214 @@
+#include "engine/ledger/ledger.h"
+
+#include <cassert>
+
+namespace herald::ledger {
+namespace {
+
+// Relaxed everywhere: a slot's fingerprint is written once and its state is one word, so each is
+// all there is to know; the tables themselves are published by the lock.
+constexpr auto kOrder = std::memory_order_relaxed;
+
+std::uint64_t load(std::uint64_t& word) { return std::atomic_ref(word).load(kOrder); }
+
+// The fingerprints of a bucket, each read once: whether a slot is the wanted one and whether it is
+// empty must be said of the same moment, or a fingerprint that another thread puts there in between
+// would be inserted again behind it.
+template <class Bucket>
+auto fingerprints_of(Bucket& bucket) {
+  decltype(bucket.fingerprint) fingerprints;
+  for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+    fingerprints[slot] = load(bucket.fingerprint[slot]);
+  }
+  return fingerprints;
+}
+
+// One bit a slot that holds `wanted`: no branch, as which slot it is cannot be predicted.
+template <std::size_t kSlots>
+unsigned matches(const std::array<std::uint64_t, kSlots>& fingerprints, std::uint64_t wanted) {
+  unsigned mask = 0;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    mask |= static_cast<unsigned>(fingerprints[slot] == wanted) << slot;
+  }
+  return mask;
+}
+
+unsigned lowest(unsigned mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
+
+template <class Change>
+void change_word(std::uint64_t& word, std::size_t index, const Change& change) {
+  const std::atomic_ref state(word);
+  std::uint64_t before = state.load(kOrder);
+  SlotState after;
+  do {
+    after = SlotState{before};
+    if (!change(index, after)) return;
+  } while (!state.compare_exchange_weak(before, after.bits(), kOrder));
+}
+
+}  // namespace
+
+Ledger::Ledger(std::uint64_t devices) {
+  const std::uint64_t buckets = Table<Bucket>::buckets_for(devices / kShards);
+  for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
+}
+
+std::uint64_t* Ledger::find_slot(const Shard& shard, Fingerprint fingerprint) const {
+  for (std::uint64_t b = shard.table.home(fingerprint);; b = shard.table.next(b)) {
+    Bucket& bucket = shard.table[b];
+    const auto present = fingerprints_of(bucket);
+    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
+    if (matches(present, 0) != 0) return nullptr;
+  }
+}
+
+// Null: the shard must grow first. Two threads that insert the same fingerprint race for the same
+// slot, the first empty one on the way from its home: slots fill in order and stay taken.
+std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
+  assert(fingerprint != 0);
+  std::uint64_t b = shard.table.home(fingerprint);
+  for (;;) {
+    Bucket& bucket = shard.table[b];
+    const auto present = fingerprints_of(bucket);
+    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
+    const unsigned empty = matches(present, 0);
+    if (empty == 0) {
+      b = shard.table.next(b);
+      continue;
+    }
+    if (shard.devices.fetch_add(1, kOrder) >= shard.table.limit()) {
+      shard.devices.fetch_sub(1, kOrder);
+      return nullptr;
+    }
+    std::uint64_t expected = 0;
+    const unsigned slot = lowest(empty);
+    if (std::atomic_ref(bucket.fingerprint[slot])
+            .compare_exchange_strong(expected, fingerprint, kOrder)) {
+      return &bucket.state[slot];
+    }
+    shard.devices.fetch_sub(1, kOrder);  // another thread took the slot: look at the bucket again
+  }
+}
+
+template <Ledger::Missing kMissing, class Change>
+std::size_t Ledger::change_until_full(std::span<const Fingerprint> fingerprints, std::size_t begin,
+                                      const std::uint8_t* wanted, const Change& change) {
+  const std::size_t count = fingerprints.size();
+  for (std::size_t i = begin; i < std::min(count, begin + kPrefetchAhead); ++i) {
+    prefetch(fingerprints[i]);
+  }
+  for (std::size_t i = begin; i < count; ++i) {
+    if (i + kPrefetchAhead < count) prefetch(fingerprints[i + kPrefetchAhead]);
+    if (wanted != nullptr && wanted[i] == 0) continue;
+    Shard& shard = shards_[shard_of(fingerprints[i])];
+    if constexpr (kMissing == Missing::insert) {
+      std::uint64_t* const word = find_or_insert(shard, fingerprints[i]);
+      if (word == nullptr) return i;
+      change_word(*word, i, change);
+    } else {
+      std::uint64_t* const word = find_slot(shard, fingerprints[i]);
+      if (word != nullptr) change_word(*word, i, change);
+    }
+  }
+  return count;
+}
+
+template <Ledger::Missing kMissing, class Change>
+void Ledger::change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
+                        const Change& change) {
+  for (std::size_t done = 0;;) {
+    {
+      const auto lock = lock_tables();
+      done = change_until_full<kMissing>(fingerprints, done, wanted, change);
+    }
+    if (done == fingerprints.size()) return;
+    grow(shards_[shard_of(fingerprints[done])]);
+  }
+}
+
+std::shared_lock<std::shared_mutex> Ledger::lock_tables() const {
+  const std::lock_guard gate(gate_);
+  return std::shared_lock(tables_);
+}
+
+void Ledger::grow(Shard& shard) {
+  const std::lock_guard gate(gate_);
+  const std::lock_guard lock(tables_);
+  if (shard.devices.load(kOrder) < shard.table.limit()) return;  // another thread was first
+  shard.table = shard.table.grown_to(shard.table.buckets_grown());
+}
+
+void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
+                    std::span<Verdict> out) {
+  assert(out.size() >= fingerprints.size());
+  const ChargeRule rule(charge);
+  change_all<Missing::insert>(fingerprints, nullptr, [&](std::size_t i, SlotState& state) {
+    out[i] = rule.apply(state);
+    return out[i] == Verdict::charged;
+  });
+}
+
+void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
+                    std::span<const std::uint8_t> wanted, std::span<Verdict> out) {
+  assert(out.size() >= fingerprints.size() && wanted.size() >= fingerprints.size());
+  const ChargeRule rule(charge);
+  change_all<Missing::insert>(fingerprints, wanted.data(), [&](std::size_t i, SlotState& state) {
+    out[i] = rule.apply(state);
+    return out[i] == Verdict::charged;
+  });
+}
+
+void Ledger::release(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing) {
+  change_all<Missing::pass_over>(fingerprints, nullptr, [&](std::size_t, SlotState& state) {
+    apply_release(state, days, marketing);
+    return true;
+  });
+}
+
+void Ledger::restore(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing) {
+  change_all<Missing::insert>(fingerprints, nullptr, [&](std::size_t, SlotState& state) {
+    apply_restore(state, days, marketing);
+    return true;
+  });
+}
+
+void Ledger::suppress(Fingerprint fingerprint, Suppression kind, base::Day until) {
+  change_all<Missing::insert>({&fingerprint, 1}, nullptr, [&](std::size_t, SlotState& state) {
+    state.suppress(kind, until);
+    return true;
+  });
+}
+
+DeviceState Ledger::find(Fingerprint fingerprint) const {
+  const auto lock = lock_tables();
+  std::uint64_t* const word = find_slot(shards_[shard_of(fingerprint)], fingerprint);
+  return word == nullptr ? DeviceState{} : SlotState{load(*word)}.unpack();
+}
+
+void Ledger::for_each(const std::function<void(Fingerprint, const DeviceState&)>& visit) const {
+  const auto lock = lock_tables();
+  for (const Shard& shard : shards_) {
+    for (std::uint64_t b = 0; b < shard.table.buckets(); ++b) {
+      Bucket& bucket = shard.table[b];
+      for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+        const Fingerprint fingerprint = load(bucket.fingerprint[slot]);
+        if (fingerprint != 0) visit(fingerprint, SlotState{load(bucket.state[slot])}.unpack());
+      }
+    }
+  }
+}
+
+std::uint64_t Ledger::devices() const {
+  std::uint64_t devices = 0;
+  for (const Shard& shard : shards_) devices += shard.devices.load(kOrder);
+  return devices;
+}
+
+std::uint64_t Ledger::bytes() const {
+  const auto lock = lock_tables();
+  std::uint64_t bytes = 0;
+  for (const Shard& shard : shards_) bytes += shard.table.bytes();
+  return bytes;
+}
+
+}  // namespace herald::ledger

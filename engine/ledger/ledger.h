@@ -1,0 +1,102 @@
+// What every device has had today, and who may not be sent to: in memory, safe from any thread.
+//
+// Fingerprints and a charge come in, a verdict for each goes out. A device is charged on all days
+// of the charge or on none, and two threads never both get the last message of an allowance. The
+// store is what survives a crash: at start the ledger is filled again with restore and suppress.
+//
+// Cost: 20 to 25 bytes a device, one cache line a device touched, prefetched; no lock, allocation
+// or virtual call a token. While a shard grows (1/64 of the table, milliseconds) callers wait.
+// Fails: std::bad_alloc when the kernel has no memory for a larger table. The call may then have
+// charged some of its devices, so the process must end: what it charged and did not reserve is
+// forgotten with it, and the next start counts from the store.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+
+#include "engine/base/day.h"
+#include "engine/ledger/charge.h"
+#include "engine/ledger/fingerprint.h"
+#include "engine/ledger/slot_state.h"
+#include "engine/ledger/table.h"
+
+namespace herald::ledger {
+
+class Ledger {  // any thread, several at once
+ public:
+  // `devices` is a guess that saves growing; it bounds nothing.
+  explicit Ledger(std::uint64_t devices = 0);
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  // A fingerprint that comes twice is charged twice, in the order of the span.
+  void charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
+              std::span<Verdict> out);
+  // Passes over those whose `wanted` is 0 (duplicates, see Seen) and leaves their verdict as it is.
+  void charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
+              std::span<const std::uint8_t> wanted, std::span<Verdict> out);
+
+  // Gives back what charge took, on the days that are still held. A charge that was moved to a
+  // later day because the clock was set back is not given back: it cannot be told from another one.
+  void release(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing);
+
+  // Counts without limits, for the rebuild at start. What does not fit its field stays at the
+  // field's highest value and is never given back.
+  void restore(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing);
+
+  // Until `until`, the first day on which it no longer applies; `none` lifts what there is.
+  void suppress(Fingerprint fingerprint, Suppression kind, base::Day until);
+
+  // What is known of a device; all defaults when that is nothing.
+  DeviceState find(Fingerprint fingerprint) const;
+  // In no promised order. The visitor must not call the ledger.
+  void for_each(const std::function<void(Fingerprint, const DeviceState&)>& visit) const;
+
+  std::uint64_t devices() const;
+  std::uint64_t bytes() const;  // of the tables
+
+ private:
+  struct Bucket {
+    static constexpr std::size_t kSlots = 4;
+    std::array<std::uint64_t, kSlots> fingerprint;
+    std::array<std::uint64_t, kSlots> state;
+
+    void take(std::size_t to, const Bucket& from, std::size_t slot) {
+      fingerprint[to] = from.fingerprint[slot];
+      state[to] = from.state[slot];
+    }
+  };
+  struct alignas(64) Shard {  // a cache line: neighbours are touched by other threads
+    Table<Bucket> table;
+    std::atomic<std::uint64_t> devices{0};
+  };
+  enum class Missing : std::uint8_t { insert, pass_over };
+
+  std::uint64_t* find_slot(const Shard& shard, Fingerprint fingerprint) const;
+  std::uint64_t* find_or_insert(Shard& shard, Fingerprint fingerprint);
+  void prefetch(Fingerprint fingerprint) const {
+    shards_[shard_of(fingerprint)].table.prefetch(fingerprint);
+  }
+  template <Missing kMissing, class Change>
+  void change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
+                  const Change& change);
+  template <Missing kMissing, class Change>
+  std::size_t change_until_full(std::span<const Fingerprint> fingerprints, std::size_t begin,
+                                const std::uint8_t* wanted, const Change& change);
+  std::shared_lock<std::shared_mutex> lock_tables() const;
+  void grow(Shard& shard);
+
+  // Whoever wants the tables passes the gate first, so that a shard that must grow is not kept
+  // waiting by callers that overlap for ever (glibc's lock prefers readers).
+  mutable std::mutex gate_;
+  mutable std::shared_mutex tables_;  // shared: to use them; exclusive: to replace one
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace herald::ledger

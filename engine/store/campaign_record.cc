@@ -1,0 +1,124 @@
+#include "engine/store/campaign_record.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+
+namespace herald::store {
+namespace {
+
+namespace json = boost::json;
+
+template <class T>
+bool read(const json::object& object, std::string_view name, T& into) {
+  const json::value* value = object.if_contains(name);
+  if (value == nullptr) return false;
+  if constexpr (std::is_same_v<T, std::string>) {
+    if (!value->is_string()) return false;
+    into = value->as_string();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    if (!value->is_bool()) return false;
+    into = value->as_bool();
+  } else {
+    boost::system::error_code failed;
+    into = value->to_number<T>(failed);
+    if (failed) return false;
+  }
+  return true;
+}
+
+Result<json::object> parse_object(std::string_view bytes, std::string_view what) {
+  boost::system::error_code failed;
+  json::value value = json::parse(json::string_view{bytes.data(), bytes.size()}, failed);
+  if (failed || !value.is_object()) {
+    return Error{Errc::damaged_store, fmt::format("the {} is not readable", what)};
+  }
+  return std::move(value.as_object());
+}
+
+}  // namespace
+
+std::string encode(const CampaignRecord& record) {
+  return json::serialize(json::object{
+      {"number", record.number},
+      {"id", record.id},
+      {"app", record.app},
+      {"job", record.job},
+      {"audience", record.audience},
+      {"audience_bytes", record.audience_bytes},
+      {"audience_digest", record.audience_digest},
+      {"created_day", record.created_day},
+      {"created_ms", record.created_ms},
+      {"state", static_cast<int>(record.state)},
+      {"pause_reason", record.pause_reason},
+      {"body_bytes", record.body_bytes},
+      {"sent", record.requests.sent},
+      {"retried", record.requests.retried},
+      {"failed", record.requests.failed},
+      {"rate_limited", record.rate_limited},
+      {"elapsed_ms", record.elapsed_ms},
+      {"synced", record.synced},
+  });
+}
+
+Result<CampaignRecord> decode_campaign(std::string_view bytes) {
+  auto parsed = parse_object(bytes, "campaign record");
+  if (!parsed) return parsed.error();
+  const json::object& from = *parsed;
+  CampaignRecord record;
+  int state = 0;
+  const bool whole =
+      read(from, "number", record.number) && read(from, "id", record.id) &&
+      read(from, "app", record.app) && read(from, "job", record.job) &&
+      read(from, "audience", record.audience) &&
+      read(from, "audience_bytes", record.audience_bytes) &&
+      read(from, "audience_digest", record.audience_digest) &&
+      read(from, "created_day", record.created_day) && read(from, "created_ms", record.created_ms) &&
+      read(from, "state", state) && read(from, "pause_reason", record.pause_reason) &&
+      read(from, "body_bytes", record.body_bytes) && read(from, "sent", record.requests.sent) &&
+      read(from, "retried", record.requests.retried) &&
+      read(from, "failed", record.requests.failed) &&
+      read(from, "rate_limited", record.rate_limited) &&
+      read(from, "elapsed_ms", record.elapsed_ms) && read(from, "synced", record.synced);
+  if (!whole || state < 0 || state > static_cast<int>(CampaignState::finished)) {
+    return Error{Errc::damaged_store, "a campaign record lacks a member"};
+  }
+  record.state = static_cast<CampaignState>(state);
+  return record;
+}
+
+std::string encode(const Meta& meta) {
+  return json::serialize(json::object{{"format", meta.format},
+                                      {"fingerprint_seed", meta.fingerprint_seed},
+                                      {"shard", meta.shard},
+                                      {"shards", meta.shards}});
+}
+
+Result<Meta> decode_meta(std::string_view bytes) {
+  auto parsed = parse_object(bytes, "meta record");
+  if (!parsed) return parsed.error();
+  Meta meta;
+  if (!read(*parsed, "format", meta.format) ||
+      !read(*parsed, "fingerprint_seed", meta.fingerprint_seed) ||
+      !read(*parsed, "shard", meta.shard) || !read(*parsed, "shards", meta.shards)) {
+    return Error{Errc::damaged_store, "the meta record lacks a member"};
+  }
+  if (meta.format != 1 || meta.shards != 1 || meta.shard != 0) {
+    return Error{Errc::damaged_store,
+                 fmt::format("the store has format {} and is shard {} of {}; this version knows "
+                             "format 1 and one shard: use the version that made it",
+                             meta.format, meta.shard, meta.shards)};
+  }
+  return meta;
+}
+
+Result<std::optional<CampaignRecord>> find_campaign(Store& store, std::string_view id) {
+  auto all = store.campaigns();
+  if (!all) return all.error();
+  for (CampaignRecord& record : *all) {
+    if (record.id == id) return std::optional{std::move(record)};
+  }
+  return std::optional<CampaignRecord>{};
+}
+
+}  // namespace herald::store

@@ -1,0 +1,40 @@
+// What the service wants of a message, apart from the JWT and the rate: the rules V1 to V15 of the
+// service's pages as pushsim's own code. In: a body taken apart. Out: a refusal, or what counts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tools/pushsim/body.h"
+
+namespace pushsim {
+
+struct Refusal {
+  std::string code;  // eight digits
+  std::string text;
+};
+
+// What the account needs to know about a message that may be sent.
+struct Message {
+  std::string_view category;  // empty for a badge-only message and for other push types
+  std::string_view campaign;  // biTag
+  bool badge_only = false;
+  bool test = false;
+  bool play_voice_refused = false;  // PLAY_VOICE outside push type 2: every token is refused
+};
+
+enum class SizeRule {
+  body_without_tokens,  // the strict reading of the 4096 bytes
+  payload_only,         // the looser one
+};
+
+// 0, 1, 2, 6, 7 or 10; -1 for everything else.
+int push_type_of(std::string_view header);
+
+// Nothing: the message may be sent, and `message` says what it is.
+std::optional<Refusal> check_message(int push_type, const SendBody& body, SizeRule size_rule,
+                                     Message& message);
+
+}  // namespace pushsim
