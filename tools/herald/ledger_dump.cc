@@ -1,10 +1,10 @@
 #include <fmt/format.h>
 
+#include "engine/base/escape.h"
 #include "herald/config.h"
 #include "herald/inspect.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/output.h"
-#include "tools/herald/text.h"
 #include "tools/herald/verbs.h"
 
 namespace herald::cli {
@@ -20,7 +20,7 @@ std::string tsv_line(const LedgerLine& charge) {
   if (charge.token.empty()) {
     line += fingerprint_text(charge);
   } else {
-    append_tsv(line, charge.token);
+    base::append_tsv(line, charge.token);
   }
   return line + fmt::format("\t{}\t-\t{}\n", charge.klass, charge.count);
 }
@@ -31,7 +31,7 @@ std::string json_line(const LedgerLine& charge) {
   if (charge.token.empty()) {
     line += "null";
   } else {
-    append_json(line, charge.token);
+    base::append_json(line, charge.token);
   }
   return line + fmt::format(R"(,"class":"{}","count":{}}})", charge.klass, charge.count) + '\n';
 }

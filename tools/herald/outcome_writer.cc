@@ -1,6 +1,6 @@
 #include "tools/herald/outcome_writer.h"
 
-#include "tools/herald/text.h"
+#include "engine/base/escape.h"
 
 namespace herald::cli {
 
@@ -8,7 +8,7 @@ void OutcomeWriter::append_jsonl(const OutcomeRecord& record) {
   line_ += "{\"number\":";
   line_ += std::to_string(record.record);
   line_ += ",\"token\":";
-  append_json(line_, record.token);
+  base::append_json(line_, record.token);
   line_ += ",\"outcome\":\"";
   line_ += to_string(record.outcome);
   line_ += "\",\"reason\":\"";
@@ -19,7 +19,7 @@ void OutcomeWriter::append_jsonl(const OutcomeRecord& record) {
 void OutcomeWriter::append_tsv_line(const OutcomeRecord& record) {
   line_ += std::to_string(record.record);
   line_ += '\t';
-  append_tsv(line_, record.token);
+  base::append_tsv(line_, record.token);
   line_ += '\t';
   line_ += to_string(record.outcome);
   line_ += '\t';

@@ -18,10 +18,9 @@ void append_line(std::string& out, std::string_view label, std::string_view text
 // A count that lines up under the others, whatever stands before it.
 void append_count(std::string& out, std::string_view label, std::uint64_t count,
                   std::uint64_t records) {
-  constexpr std::size_t kColumn = 36;
-  constexpr std::size_t kCount = 15;
-  const std::size_t used = std::min(label.size() + 1, kColumn);
-  out += fmt::format("{} {:>{}} {:>10}\n", label, grouped(count), kColumn + kCount - used,
+  constexpr std::size_t kEnd = 51;
+  const std::size_t used = std::min(label.size() + 1, kEnd);
+  out += fmt::format("{} {:>{}} {:>10}\n", label, grouped(count), kEnd - used,
                      percent(count, records));
 }
 

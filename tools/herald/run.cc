@@ -92,9 +92,9 @@ Result<void> write_files(const Config& config, const Report& report, Files& file
 
 void explain_stop(const Report& report, const Console& console) {
   if (report.state == CampaignState::finished || report.state == CampaignState::cancelled) return;
-  console.error(
-      fmt::format("{}: {}: {}; its state is kept", report.campaign, to_string(report.state),
-                  report.pause_reason.empty() ? "no reason given" : report.pause_reason));
+  console.error(fmt::format("{}: {}: {}; its state is kept", report.campaign,
+                            to_string(report.state),
+                            report.pause_reason.empty() ? "no reason given" : report.pause_reason));
 }
 
 }  // namespace

@@ -14,11 +14,4 @@ std::string percent(std::uint64_t part, std::uint64_t whole);  // 99.80 %
 // Control bytes as \xNN, so that nothing from outside breaks a line or moves a cursor (I85).
 std::string one_line(std::string_view text);
 
-// As a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD.
-void append_json(std::string& out, std::string_view text);
-
-// As one TSV field: backslash, tab, newline and return as \\ \t \n \r; other control bytes and
-// bytes that are no UTF-8 as \xNN. So every text comes back exactly, and none breaks a line.
-void append_tsv(std::string& out, std::string_view text);
-
 }  // namespace herald::cli

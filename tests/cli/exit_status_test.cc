@@ -1,0 +1,49 @@
+// The statuses are a contract with scripts, so they are spelt out here once more.
+#include "tools/herald/exit_status.h"
+
+#include <gtest/gtest.h>
+
+namespace herald::cli {
+namespace {
+
+TEST(ExitStatus, OfErrors) {
+  for (const Errc code : {Errc::usage, Errc::config, Errc::job, Errc::not_found, Errc::exists,
+                          Errc::audience, Errc::unsupported}) {
+    EXPECT_EQ(exit_status(code), 2) << static_cast<int>(code);
+  }
+  for (const Errc code : {Errc::unreachable, Errc::tls, Errc::paused_by_service}) {
+    EXPECT_EQ(exit_status(code), 3) << static_cast<int>(code);
+  }
+  EXPECT_EQ(exit_status(Errc::disk), 70);
+  EXPECT_EQ(exit_status(Errc::damaged_store), 71);
+  EXPECT_EQ(exit_status(Errc::totals_do_not_add_up), 71);
+  EXPECT_EQ(exit_status(Errc::store_in_use), 72);
+  EXPECT_EQ(exit_status(Errc::key_refused), 73);
+  EXPECT_EQ(exit_status(Errc::clock_in_doubt), 74);
+}
+
+int status(CampaignState state, std::uint64_t ambiguous = 0, bool interrupted = false) {
+  Report report;
+  report.state = state;
+  report.outcomes[static_cast<std::size_t>(Outcome::ambiguous)] = ambiguous;
+  return exit_status(report, interrupted);
+}
+
+TEST(ExitStatus, OfCampaigns) {
+  EXPECT_EQ(status(CampaignState::finished), 0);
+  EXPECT_EQ(status(CampaignState::finished, 1), 4);
+  EXPECT_EQ(status(CampaignState::paused), 3);
+  EXPECT_EQ(status(CampaignState::paused, 1), 3);
+  EXPECT_EQ(status(CampaignState::input_error), 5);
+  EXPECT_EQ(status(CampaignState::cancelled), 0);
+}
+
+TEST(ExitStatus, InterruptCountsUnlessTheCampaignFinishedAnyway) {
+  EXPECT_EQ(status(CampaignState::paused, 0, true), 130);
+  EXPECT_EQ(status(CampaignState::input_error, 0, true), 130);
+  EXPECT_EQ(status(CampaignState::finished, 0, true), 0);
+  EXPECT_EQ(status(CampaignState::finished, 1, true), 4);
+}
+
+}  // namespace
+}  // namespace herald::cli
