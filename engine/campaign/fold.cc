@@ -1,0 +1,85 @@
+#include "engine/campaign/fold.h"
+
+#include <fmt/format.h>
+
+namespace herald::campaign {
+
+void CampaignFold::count(Outcome outcome, Reason reason, std::uint64_t more,
+                         std::string_view text) {
+  if (more == 0) return;
+  so_far_.outcomes[static_cast<std::size_t>(outcome)] += more;
+  if (reason == Reason::none) return;
+  const bool spelled = reason == Reason::other && !text.empty();
+  so_far_.reasons[fmt::format("{}.{}", to_string(outcome), spelled ? text : to_string(reason))] +=
+      more;
+}
+
+void CampaignFold::on_reservation(const store::ReservationHead& head,
+                                  std::span<const store::ReservedToken> tokens,
+                                  std::span<const store::DroppedRecord> drops) {
+  if (head.campaign != campaign_) return;
+  if (head.again) {
+    returned_ -= tokens.size() + drops.size();
+  } else {
+    so_far_.records += head.records;
+  }
+  for (const store::DroppedRecord& drop : drops) count(drop.outcome, drop.reason, 1);
+  if (head.batch == 0) return;
+  open_[head.batch] = static_cast<std::uint32_t>(tokens.size());
+  open_tokens_ += tokens.size();
+}
+
+void CampaignFold::on_settle(const store::Settle& settle) {
+  if (settle.campaign != campaign_) return;
+  const auto found = open_.find(settle.batch);
+  if (found == open_.end()) return;
+  const std::uint32_t tokens = found->second;
+  open_tokens_ -= tokens;
+  open_.erase(found);
+  if (settle.how != store::Settled::answered) {
+    returned_ += tokens;
+    return;
+  }
+  for (const store::Exception& exception : settle.exceptions) {
+    count(exception.outcome, exception.reason, 1, settle.reason_text);
+  }
+  count(settle.outcome, settle.reason, tokens - settle.exceptions.size());
+}
+
+Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
+  CampaignFold last = *this;
+  if (abandoned) {
+    last.count(Outcome::ambiguous, Reason::process_died, open_tokens_);
+    last.open_tokens_ = 0;
+  }
+  Report report = last.so_far_;
+  report.campaign = record.id;
+  report.state = abandoned && record.state == CampaignState::running ? CampaignState::paused
+                                                                     : record.state;
+  report.pause_reason = record.pause_reason;
+  report.pending = last.open_tokens_ + returned_;
+  report.requests = record.requests;
+  report.body_bytes = record.body_bytes;
+  report.rate_limited = record.rate_limited;
+  report.synced = record.synced;
+  report.seconds = static_cast<double>(record.elapsed_ms) / 1000;
+  if (record.elapsed_ms > 0) {
+    report.devices_per_second = report.count(Outcome::accepted) * 1000 /
+                                static_cast<std::uint64_t>(record.elapsed_ms);
+  }
+  return report;
+}
+
+Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
+                             bool abandoned) {
+  CampaignFold fold{record.number};
+  const auto replayed = store.replay(
+      record.created_day,
+      [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
+  if (!replayed) return replayed.error();
+  Report report = fold.report(record, abandoned);
+  if (auto checked = check_totals(report); !checked) return checked.error();
+  return report;
+}
+
+}  // namespace herald::campaign

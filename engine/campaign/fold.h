@@ -1,0 +1,41 @@
+// What the store says a campaign came to: a fold over its commit groups, so that everybody who asks
+// gets the same numbers (I14).
+#pragma once
+
+#include <cstdint>
+#include <unordered_map>
+
+#include "engine/store/group.h"
+#include "engine/store/store.h"
+#include "herald/report.h"
+
+namespace herald::campaign {
+
+class CampaignFold final : public store::GroupVisitor {
+ public:
+  explicit CampaignFold(store::CampaignNumber campaign) : campaign_(campaign) {}
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+
+  // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
+  Report report(const store::CampaignRecord& record, bool abandoned) const;
+
+ private:
+  void count(Outcome outcome, Reason reason, std::uint64_t more, std::string_view text = {});
+
+  const store::CampaignNumber campaign_;
+  Report so_far_;
+  std::unordered_map<store::BatchId, std::uint32_t> open_;  // reserved, tokens in it
+  std::uint64_t open_tokens_ = 0;
+  std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
+};
+
+// Errors: damaged_store, disk.
+Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
+                             bool abandoned);
+
+}  // namespace herald::campaign

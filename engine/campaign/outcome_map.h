@@ -1,0 +1,48 @@
+// The outcome of every record of a campaign, in the order of the audience: for listings.
+// Takes two bytes a record.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/store/group.h"
+#include "engine/store/store.h"
+#include "herald/outcome.h"
+#include "herald/result.h"
+
+namespace herald::campaign {
+
+class OutcomeMap final : private store::GroupVisitor {
+ public:
+  // No process may be running the campaign: what is unanswered is ambiguous.
+  // Errors: damaged_store, disk.
+  static Result<OutcomeMap> read(store::Store& store, const store::CampaignRecord& record);
+
+  struct Found {
+    Outcome outcome;
+    Reason reason;
+  };
+  std::uint64_t records() const { return found_.size(); }
+  // Of record `index`, from 0; empty while it is pending.
+  std::optional<Found> at(std::uint64_t index) const;
+
+ private:
+  explicit OutcomeMap(store::CampaignNumber campaign) : campaign_(campaign) {}
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void set(std::uint64_t record, Outcome outcome, Reason reason);
+
+  static constexpr std::uint16_t kPending = 0xffff;
+
+  store::CampaignNumber campaign_;
+  std::vector<std::uint16_t> found_;  // outcome << 8 | reason
+  std::unordered_map<store::BatchId, std::vector<std::uint64_t>> open_;  // records of what is in flight
+};
+
+}  // namespace herald::campaign

@@ -1,0 +1,306 @@
+#include "herald/engine.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "engine/audience/source.h"
+#include "engine/batch/pool.h"
+#include "engine/campaign/fold.h"
+#include "engine/campaign/ingest.h"
+#include "engine/campaign/recovery.h"
+#include "engine/ledger/fingerprint.h"
+#include "engine/ledger/ledger.h"
+#include "engine/message/template.h"
+#include "engine/sender.h"
+#include "engine/store/rocks_store.h"
+
+namespace herald {
+namespace {
+
+// Campaigns whose audience waits for the ingest thread: submit() refuses more.
+constexpr std::size_t kCampaignsQueuedMax = 1000;
+
+base::Calendar calendar_of(const LedgerConfig& config) {
+  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
+}
+
+base::WallTime to_wall(std::chrono::system_clock::time_point time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time);
+}
+
+}  // namespace
+
+struct Campaign::Impl {
+  std::shared_ptr<dispatch::CampaignRun> run;
+  store::Store* store = nullptr;
+  Sender* sender = nullptr;
+  std::string id;
+  std::string app;
+  const base::Clock* clock = nullptr;
+  base::BootTime started;
+};
+
+struct Engine::Impl {
+  explicit Impl(const Config& settings) : config(settings), batches(settings.engine.memory) {}
+  ~Impl();
+
+  Result<void> open();
+  Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
+                                                          const message::Template& body,
+                                                          const audience::ByteSource& source);
+  void ingest_all();
+
+  struct Queued {
+    std::shared_ptr<dispatch::CampaignRun> run;
+    std::string app;
+    std::unique_ptr<audience::ByteSource> source;
+    double malformed_max;
+  };
+
+  const Config config;
+  base::SystemClock clock;
+  batch::Pool batches;
+  ledger::Ledger ledger;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<Sender> sender;
+
+  std::mutex mutex;  // of what follows; taken when campaigns come and go
+  std::condition_variable changed;
+  std::deque<Queued> queue;
+  std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
+  bool closing = false;
+  std::thread ingest;
+};
+
+// --- Engine ---
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+Engine::~Engine() = default;
+
+Result<Engine> Engine::open(const Config& config) {
+  auto impl = std::make_unique<Impl>(config);
+  if (auto opened = impl->open(); !opened) return opened.error();
+  return Engine{std::move(impl)};
+}
+
+Result<void> Engine::Impl::open() {
+  if (config.engine.ingest_threads != 1 || config.engine.sender_threads != 1) {
+    return Error{Errc::unsupported,
+                 fmt::format("{}: [engine]: this version runs one ingest and one sender thread: set "
+                             "ingest_threads and sender_threads to 1",
+                             config.file.string())};
+  }
+  auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock);
+  if (!opened) return opened.error();
+  store = std::move(*opened);
+  const base::Calendar calendar = calendar_of(config.ledger);
+  auto unanswered = campaign::rebuild_ledger(*store, ledger, calendar, clock.wall());
+  if (!unanswered) return unanswered.error();
+  if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
+      !settled) {
+    return settled;
+  }
+  auto started = Sender::start(config, clock, *store, ledger, batches);
+  if (!started) return started.error();
+  sender = std::move(*started);
+  ingest = std::thread{[this] { ingest_all(); }};
+  pthread_setname_np(ingest.native_handle(), "herald-ingest");
+  return {};
+}
+
+Engine::Impl::~Impl() {
+  std::vector<std::shared_ptr<Campaign::Impl>> all;
+  {
+    const std::lock_guard lock{mutex};
+    closing = true;
+    all = campaigns;
+  }
+  changed.notify_all();
+  for (const auto& each : all) {
+    Campaign campaign{each};
+    campaign.pause("the engine was closed");
+    campaign.wait();
+  }
+  batches.close();
+  if (ingest.joinable()) ingest.join();
+}
+
+// The ingest thread: campaigns one after the other, each to its end.
+void Engine::Impl::ingest_all() {
+  for (;;) {
+    Queued next;
+    {
+      std::unique_lock lock{mutex};
+      changed.wait(lock, [this] { return closing || !queue.empty(); });
+      if (queue.empty()) return;
+      next = std::move(queue.front());
+      queue.pop_front();
+    }
+    const AppConfig& app = *config.app(next.app);
+    campaign::Ingest ingest_one{
+        {clock, calendar_of(config.ledger), ledger, [this] { return batches.acquire(); }, batches,
+         [this, name = next.app] { sender->wake(name); }},
+        next.run,
+        std::move(next.source),
+        ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
+        next.malformed_max};
+    while (ingest_one.step() == campaign::Ingest::Step::more) {
+    }
+  }
+}
+
+Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
+    const Job& job, const AppConfig& app, const message::Template& body,
+    const audience::ByteSource& source) {
+  const base::WallTime now = clock.wall();
+  store::CampaignRecord record;
+  record.number = store->new_campaign_number();
+  record.id = job.id;
+  record.app = job.app;
+  record.job = job.canonical;
+  record.audience = std::filesystem::absolute(job.audience.file).lexically_normal().string();
+  record.audience_bytes = source.size();
+  record.created_day = calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
+  record.created_ms = now.time_since_epoch().count();
+  record.body_bytes = body.size_without_tokens();
+  record.synced = config.ledger.durability == Durability::sync;
+  if (auto stored = store->put_campaign(record); !stored) return stored.error();
+
+  auto run = std::make_shared<dispatch::CampaignRun>(std::move(record));
+  run->push_type = std::to_string(job.push_type);
+  run->prefix = body.prefix();
+  run->suffix = body.suffix();
+  run->charge.marketing =
+      body.marketing([&](std::string_view category) { return app.counts_as_marketing(category); });
+  run->charge.notification = !body.badge_only();
+  run->charge.marketing_limit = static_cast<std::uint8_t>(app.marketing_per_day);
+  run->charge.total_limit = static_cast<std::uint16_t>(config.ledger.device_daily_cap);
+  if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
+  if (job.policy.expires) run->expires = to_wall(*job.policy.expires);
+  run->rate = job.policy.rate;
+  run->bytes_total = source.size();
+  return run;
+}
+
+Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
+  const AppConfig* app = impl_->config.app(job.app);
+  if (app == nullptr) {
+    return Error{Errc::job, fmt::format("job {}: app \"{}\" is not in {}: add an [[app]] or name one "
+                                        "that is there",
+                                        job.id, job.app, impl_->config.file.string())};
+  }
+  auto body = message::Template::make(job.push_type, job.payload, job.push_options);
+  if (!body) return body.error();
+  if (job.audience.file.empty()) {
+    return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
+                                        "--audience",
+                                        job.id)};
+  }
+  auto source = audience::FileSource::open(job.audience.file);
+  if (!source) return source.error();
+
+  // One at a time: two calls with one id must not both find it free.
+  const std::lock_guard lock{impl_->mutex};
+  auto existing = store::find_campaign(*impl_->store, job.id);
+  if (!existing) return existing.error();
+  if (*existing) {
+    return Error{Errc::exists,
+                 fmt::format("campaign {} exists, {}: see `herald report {}`, or give the job "
+                             "another id",
+                             job.id, to_string((*existing)->state), job.id)};
+  }
+  if (impl_->queue.size() >= kCampaignsQueuedMax) {
+    return Error{Errc::usage, fmt::format("campaign {}: {} campaigns wait already: submit it when "
+                                          "some have ended",
+                                          job.id, kCampaignsQueuedMax)};
+  }
+  if (auto opened = impl_->sender->open_app(*app); !opened) return opened.error();
+  auto run = impl_->make_run(job, *app, *body, **source);
+  if (!run) return run.error();
+  (*run)->sink = sink;
+
+  auto campaign = std::make_shared<Campaign::Impl>();
+  campaign->run = *run;
+  campaign->store = impl_->store.get();
+  campaign->sender = impl_->sender.get();
+  campaign->id = job.id;
+  campaign->app = job.app;
+  campaign->clock = &impl_->clock;
+  campaign->started = impl_->clock.boot();
+  impl_->campaigns.push_back(campaign);
+  impl_->sender->start_campaign(job.app, *run);
+  impl_->queue.push_back({*run, job.app, std::move(*source), job.policy.max_malformed});
+  impl_->changed.notify_all();
+  return Campaign{campaign};
+}
+
+// --- Campaign ---
+
+Campaign::Campaign(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+const std::string& Campaign::id() const { return impl_->id; }
+
+Progress Campaign::progress() const {
+  dispatch::CampaignRun& run = *impl_->run;
+  Progress progress;
+  progress.records = run.records_read.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < kOutcomes; ++i) {
+    progress.settled += run.counted(static_cast<Outcome>(i));
+  }
+  progress.accepted = run.counted(Outcome::accepted);
+  progress.bytes_read = run.bytes_read.load(std::memory_order_relaxed);
+  progress.bytes_total = run.bytes_total;
+  const std::lock_guard lock{run.mutex};
+  if (run.stopped) {
+    progress.state = run.final_record.state;
+    progress.seconds = static_cast<double>(run.final_record.elapsed_ms) / 1000;
+  } else {
+    progress.seconds =
+        std::chrono::duration<double>(impl_->clock->boot() - impl_->started).count();
+  }
+  return progress;
+}
+
+void Campaign::wait() const {
+  dispatch::CampaignRun& run = *impl_->run;
+  std::unique_lock lock{run.mutex};
+  run.stopped_changed.wait(lock, [&] { return run.stopped; });
+}
+
+bool Campaign::wait_for(std::chrono::milliseconds timeout) const {
+  dispatch::CampaignRun& run = *impl_->run;
+  std::unique_lock lock{run.mutex};
+  return run.stopped_changed.wait_for(lock, timeout, [&] { return run.stopped; });
+}
+
+void Campaign::pause(std::string reason) {
+  impl_->sender->pause(impl_->app, impl_->run, std::move(reason));
+}
+
+Result<Report> Campaign::report() const {
+  dispatch::CampaignRun& run = *impl_->run;
+  store::CampaignRecord record;
+  bool stopped = false;
+  {
+    const std::lock_guard lock{run.mutex};
+    if (run.failure) return *run.failure;
+    stopped = run.stopped;
+    if (stopped) record = run.final_record;
+  }
+  if (!stopped) {
+    auto found = store::find_campaign(*impl_->store, impl_->id);
+    if (!found) return found.error();
+    if (!*found) return Error{Errc::not_found, fmt::format("campaign {} is not in the store", impl_->id)};
+    record = std::move(**found);
+  }
+  return campaign::fold_campaign(*impl_->store, record, false);
+}
+
+}  // namespace herald

@@ -1,0 +1,164 @@
+#include "herald/inspect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "engine/audience/lines.h"
+#include "engine/base/clock.h"
+#include "engine/campaign/fold.h"
+#include "engine/campaign/outcome_map.h"
+#include "engine/campaign/recovery.h"
+#include "engine/ledger/fingerprint.h"
+#include "engine/ledger/ledger.h"
+#include "engine/store/rocks_store.h"
+
+namespace herald {
+namespace {
+
+struct Opened {
+  std::unique_ptr<store::Store> store;
+  store::CampaignRecord record;
+};
+
+Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
+  std::error_code failed;
+  if (!std::filesystem::exists(config.data_dir, failed)) {
+    return Error{Errc::not_found,
+                 fmt::format("{}: no data directory yet: `herald run` makes it; see data_dir in {}",
+                             config.data_dir.string(), config.file.string())};
+  }
+  LedgerConfig reading = config.ledger;
+  reading.min_free = 0;  // reading needs no room
+  return store::open_rocks_store(config.data_dir, reading, base::SystemClock{});
+}
+
+Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
+  auto store = open_store(config);
+  if (!store) return store.error();
+  auto record = store::find_campaign(**store, campaign);
+  if (!record) return record.error();
+  if (!*record) {
+    return Error{Errc::not_found, fmt::format("campaign {} is not in {}: see the campaign's id in its "
+                                              "job, and data_dir in {}",
+                                              campaign, config.data_dir.string(),
+                                              config.file.string())};
+  }
+  return Opened{std::move(*store), std::move(**record)};
+}
+
+base::Calendar calendar_of(const LedgerConfig& config) {
+  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
+}
+
+}  // namespace
+
+Result<Report> read_report(const Config& config, std::string_view campaign) {
+  auto opened = open_campaign(config, campaign);
+  if (!opened) return opened.error();
+  // The lock is ours, so no process is running it.
+  return campaign::fold_campaign(*opened->store, opened->record, true);
+}
+
+Result<void> read_outcomes(const Config& config, std::string_view campaign, bool all,
+                           OutcomeSink& sink) {
+  auto opened = open_campaign(config, campaign);
+  if (!opened) return opened.error();
+  auto map = campaign::OutcomeMap::read(*opened->store, opened->record);
+  if (!map) return map.error();
+  auto source = audience::FileSource::open(opened->record.audience);
+  if (!source) return source.error();
+  if ((*source)->size() != opened->record.audience_bytes) {
+    return Error{Errc::audience,
+                 fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file "
+                             "back to list the outcomes",
+                             opened->record.audience, (*source)->size(),
+                             opened->record.audience_bytes, campaign)};
+  }
+
+  audience::LineReader reader{std::move(*source)};
+  std::vector<OutcomeRecord> told;
+  for (std::uint64_t number = 0; number < map->records();) {
+    auto block = reader.next();
+    if (!block) return block.error();
+    if (block->empty()) break;
+    told.clear();
+    for (const audience::Record& record : *block) {
+      if (number == map->records()) break;
+      const auto found = map->at(number++);
+      if (!found || (!all && found->outcome == Outcome::accepted)) continue;
+      told.push_back({number, {record.data, record.size}, found->outcome, found->reason});
+    }
+    if (!told.empty()) sink.on_outcomes(told);
+  }
+  const std::uint64_t digest = opened->record.audience_digest;
+  if (digest != 0 && opened->record.state == CampaignState::finished) {
+    // To the end, so that the digest is of all of it.
+    for (;;) {
+      auto rest = reader.next();
+      if (!rest) return rest.error();
+      if (rest->empty()) break;
+    }
+    if (reader.content_digest() != digest) {
+      return Error{Errc::audience, fmt::format("{}: its content has changed since campaign {} read it: "
+                                               "the tokens listed are not those that were sent to",
+                                               opened->record.audience, campaign)};
+    }
+  }
+  return {};
+}
+
+Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,
+                         const std::function<void(const LedgerLine&)>& line) {
+  auto store = open_store(config);
+  if (!store) return store.error();
+  const base::Calendar calendar = calendar_of(config.ledger);
+  const base::WallTime now = base::SystemClock{}.wall();
+  ledger::Ledger ledger;
+  auto unanswered = campaign::rebuild_ledger(**store, ledger, calendar, now);
+  if (!unanswered) return unanswered.error();
+
+  std::unordered_map<ledger::Fingerprint, std::string> names;
+  if (!tokens.empty()) {
+    auto source = audience::FileSource::open(tokens);
+    if (!source) return source.error();
+    std::vector<ledger::Fingerprinter> fingerprinters;
+    for (const AppConfig& app : config.apps) {
+      fingerprinters.emplace_back((*store)->meta().fingerprint_seed, "", app.name);
+    }
+    audience::LineReader reader{std::move(*source)};
+    for (;;) {
+      auto block = reader.next();
+      if (!block) return block.error();
+      if (block->empty()) break;
+      for (const audience::Record& record : *block) {
+        if (record.malformed != Reason::none) continue;
+        const std::string_view token{record.data, record.size};
+        for (const auto& fingerprint : fingerprinters) {
+          const auto known = fingerprint(token);
+          if (ledger.find(known) != ledger::DeviceState{}) names.emplace(known, token);
+        }
+      }
+    }
+  }
+  const base::Day first = calendar.day(now - calendar.guard);
+  ledger.for_each([&](ledger::Fingerprint fingerprint, const ledger::DeviceState& device) {
+    const auto name = names.find(fingerprint);
+    const std::string_view token = name == names.end() ? std::string_view{} : name->second;
+    for (base::Day i = 0; i < 2; ++i) {
+      const base::Day day = device.base + i;
+      if (day < first) continue;
+      const auto at = static_cast<std::size_t>(i);
+      if (device.marketing[at] > 0) {
+        line({base::to_string(day), fingerprint, token, "marketing", device.marketing[at]});
+      }
+      if (device.total[at] > 0) {
+        line({base::to_string(day), fingerprint, token, "total", device.total[at]});
+      }
+    }
+  });
+  return {};
+}
+
+}  // namespace herald

@@ -1,0 +1,58 @@
+// One sender thread: its loop, and a dispatcher for each app that sends on it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/clock.h"
+#include "engine/base/random.h"
+#include "engine/batch/pool.h"
+#include "engine/dispatch/campaign_run.h"
+#include "engine/ledger/ledger.h"
+#include "engine/store/store.h"
+#include "engine/transport/byte_stream.h"
+#include "engine/transport/io_loop.h"
+#include "herald/config.h"
+#include "herald/result.h"
+
+namespace herald {
+
+class Sender {
+ public:
+  // Errors: config, when the CA file cannot be read.
+  static Result<std::unique_ptr<Sender>> start(const Config& config, const base::Clock& clock,
+                                               store::Store& store, ledger::Ledger& ledger,
+                                               batch::Pool& batches);
+  ~Sender();  // no campaign may run any more
+
+  // Any thread. The app's key is read at its first campaign. Errors: key_refused, config.
+  Result<void> open_app(const AppConfig& app);
+  // Any thread, after open_app().
+  void start_campaign(const std::string& app, std::shared_ptr<dispatch::CampaignRun> campaign);
+  void wake(const std::string& app);
+  void pause(const std::string& app, std::shared_ptr<dispatch::CampaignRun> campaign,
+             std::string reason);
+
+ private:
+  struct App;
+  Sender(const Config& config, const base::Clock& clock, store::Store& store,
+         ledger::Ledger& ledger, batch::Pool& batches);
+  App& app(const std::string& name);
+
+  const Config& config_;
+  const base::Clock& clock_;
+  store::Store& store_;
+  ledger::Ledger& ledger_;
+  batch::Pool& batches_;
+  base::Random random_;
+  transport::IoLoop loop_;
+  std::unique_ptr<transport::StreamFactory> streams_;
+  std::mutex mutex_;  // of apps_: taken when campaigns start and end
+  std::map<std::string, std::unique_ptr<App>> apps_;
+  std::thread thread_;
+};
+
+}  // namespace herald
