@@ -65,7 +65,6 @@ std::uint64_t* Ledger::find_slot(const Shard& shard, Fingerprint fingerprint) co
 // Null: the shard must grow first. Two threads that insert the same fingerprint race for the same
 // slot, the first empty one on the way from its home: slots fill in order and stay taken.
 std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
-  assert(fingerprint != 0);
   std::uint64_t b = shard.table.home(fingerprint);
   for (;;) {
     Bucket& bucket = shard.table[b];
@@ -90,39 +89,70 @@ std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
   }
 }
 
-template <Ledger::Missing kMissing, class Change>
-std::size_t Ledger::change_until_full(std::span<const Fingerprint> fingerprints, std::size_t begin,
-                                      const std::uint8_t* wanted, const Change& change) {
+// First pass: the devices that are in their home bucket, nine in ten. The rest is left for later,
+// with the next bucket asked for where theirs is full: waiting for it here would cost more than all
+// the others together.
+template <class Change>
+std::size_t Ledger::change_at_home(const Block& block, Later& later, const Change& change) {
+  const std::span<const Fingerprint> fingerprints = block.fingerprints;
   const std::size_t count = fingerprints.size();
-  for (std::size_t i = begin; i < std::min(count, begin + kPrefetchAhead); ++i) {
-    prefetch(fingerprints[i]);
+  std::size_t left = 0;
+  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
+    __builtin_prefetch(home_address(fingerprints[i]), 1);
   }
-  for (std::size_t i = begin; i < count; ++i) {
-    if (i + kPrefetchAhead < count) prefetch(fingerprints[i + kPrefetchAhead]);
-    if (wanted != nullptr && wanted[i] == 0) continue;
-    Shard& shard = shards_[shard_of(fingerprints[i])];
-    if constexpr (kMissing == Missing::insert) {
-      std::uint64_t* const word = find_or_insert(shard, fingerprints[i]);
-      if (word == nullptr) return i;
-      change_word(*word, i, change);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kPrefetchAhead < count) {
+      __builtin_prefetch(home_address(fingerprints[i + kPrefetchAhead]), 1);
+    }
+    if (block.wanted != nullptr && block.wanted[i] == 0) continue;
+    assert(fingerprints[i] != 0);
+    const Table<Bucket>& table = shards_[shard_of(fingerprints[i])].table;
+    const std::uint64_t home = table.home(fingerprints[i]);
+    const unsigned mask = matches(fingerprints_of(table[home]), fingerprints[i]);
+    if (mask != 0) [[likely]] {
+      change_word(table[home].state[lowest(mask)], block.first + i, change);
     } else {
-      std::uint64_t* const word = find_slot(shard, fingerprints[i]);
-      if (word != nullptr) change_word(*word, i, change);
+      __builtin_prefetch(&table[table.next(home)], 1);
+      later[left++] = static_cast<std::uint16_t>(i);
     }
   }
-  return count;
+  return left;
+}
+
+// Second pass; gives how many of `later` are done. Fewer than all: the shard of the next must grow.
+template <Ledger::Missing kMissing, class Change>
+std::size_t Ledger::change_later(const Block& block, std::span<const std::uint16_t> later,
+                                 const Change& change) {
+  for (std::size_t done = 0; done < later.size(); ++done) {
+    const Fingerprint fingerprint = block.fingerprints[later[done]];
+    Shard& shard = shards_[shard_of(fingerprint)];
+    std::uint64_t* const word = kMissing == Missing::insert ? find_or_insert(shard, fingerprint)
+                                                            : find_slot(shard, fingerprint);
+    if (word != nullptr) {
+      change_word(*word, block.first + later[done], change);
+    } else if (kMissing == Missing::insert) {
+      return done;
+    }
+  }
+  return later.size();
 }
 
 template <Ledger::Missing kMissing, class Change>
 void Ledger::change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
                         const Change& change) {
-  for (std::size_t done = 0;;) {
-    {
-      const auto lock = lock_tables();
-      done = change_until_full<kMissing>(fingerprints, done, wanted, change);
+  Later buffer;
+  for (std::size_t first = 0; first < fingerprints.size(); first += kBlock) {
+    const Block block{fingerprints.subspan(first, std::min(kBlock, fingerprints.size() - first)),
+                      wanted == nullptr ? nullptr : wanted + first, first};
+    auto lock = lock_tables();
+    std::span<const std::uint16_t> later(buffer.data(), change_at_home(block, buffer, change));
+    for (;;) {
+      later = later.subspan(change_later<kMissing>(block, later, change));
+      if (later.empty()) break;
+      lock.unlock();
+      grow(shards_[shard_of(block.fingerprints[later.front()])]);
+      lock = lock_tables();
     }
-    if (done == fingerprints.size()) return;
-    grow(shards_[shard_of(fingerprints[done])]);
   }
 }
 

@@ -77,18 +77,27 @@ class Ledger {  // any thread, several at once
     std::atomic<std::uint64_t> devices{0};
   };
   enum class Missing : std::uint8_t { insert, pass_over };
+  static constexpr std::size_t kBlock = 1024;  // fingerprints a turn with the tables
+  struct Block {
+    std::span<const Fingerprint> fingerprints;
+    const std::uint8_t* wanted;  // null: all
+    std::size_t first;           // index of the first in the caller's span
+  };
+  using Later = std::array<std::uint16_t, kBlock>;  // indexes into a block
 
   std::uint64_t* find_slot(const Shard& shard, Fingerprint fingerprint) const;
   std::uint64_t* find_or_insert(Shard& shard, Fingerprint fingerprint);
-  void prefetch(Fingerprint fingerprint) const {
-    shards_[shard_of(fingerprint)].table.prefetch(fingerprint);
+  const Bucket* home_address(Fingerprint fingerprint) const {
+    return shards_[shard_of(fingerprint)].table.home_address(fingerprint);
   }
   template <Missing kMissing, class Change>
   void change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
                   const Change& change);
+  template <class Change>
+  std::size_t change_at_home(const Block& block, Later& later, const Change& change);
   template <Missing kMissing, class Change>
-  std::size_t change_until_full(std::span<const Fingerprint> fingerprints, std::size_t begin,
-                                const std::uint8_t* wanted, const Change& change);
+  std::size_t change_later(const Block& block, std::span<const std::uint16_t> later,
+                           const Change& change);
   std::shared_lock<std::shared_mutex> lock_tables() const;
   void grow(Shard& shard);
 

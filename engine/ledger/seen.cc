@@ -24,12 +24,14 @@ Seen::Seen(std::uint64_t tokens) {
 void Seen::insert(std::span<const Fingerprint> fingerprints, std::span<std::uint8_t> fresh) {
   assert(fresh.size() >= fingerprints.size());
   const std::size_t count = fingerprints.size();
-  const auto prefetch = [&](std::size_t i) {
-    shards_[shard_of(fingerprints[i])].table.prefetch(fingerprints[i]);
+  const auto home_address = [&](std::size_t i) {
+    return shards_[shard_of(fingerprints[i])].table.home_address(fingerprints[i]);
   };
-  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) prefetch(i);
+  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
+    __builtin_prefetch(home_address(i), 1);
+  }
   for (std::size_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) prefetch(i + kPrefetchAhead);
+    if (i + kPrefetchAhead < count) __builtin_prefetch(home_address(i + kPrefetchAhead), 1);
     fresh[i] = insert(fingerprints[i]) ? 1 : 0;
   }
 }

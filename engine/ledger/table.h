@@ -44,9 +44,9 @@ class Table {
   }
   std::uint64_t next(std::uint64_t bucket) const { return bucket + 1 == count_ ? 0 : bucket + 1; }
   Bucket& operator[](std::uint64_t bucket) const { return buckets_[bucket]; }
-  void prefetch(Fingerprint fingerprint) const {
-    __builtin_prefetch(&buckets_[home(fingerprint)], 1);
-  }
+  // For the caller to prefetch. Not a function that does it: g++ 12 takes one that only prefetches
+  // for one without effect, and drops the call.
+  const Bucket* home_address(Fingerprint fingerprint) const { return &buckets_[home(fingerprint)]; }
 
   std::uint64_t buckets() const { return count_; }
   std::uint64_t bytes() const { return pages_.bytes(); }

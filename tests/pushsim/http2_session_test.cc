@@ -1,0 +1,367 @@
+// The faults of the wire, seen by a real HTTP/2 client: nghttp2's, joined to the session in memory.
+// Timers fire when a test says so, so nothing here waits.
+#include "tools/pushsim/http2_session.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "tests/pushsim/support.h"
+
+namespace pushsim {
+namespace {
+
+struct Seen {
+  std::string status;
+  std::string body;
+  bool ended = false;  // END_STREAM came
+  bool closed = false;
+  std::uint32_t error = 0;
+};
+
+class Wire {
+ public:
+  explicit Wire(const Options& options) : bench_(options) {
+    session_ = std::make_unique<Http2Session>(
+        bench_.service, [this](std::chrono::microseconds delay, std::int32_t stream) {
+          timers_.push_back({delay, stream});
+        });
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+    nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+    nghttp2_session_client_new(&client_, callbacks, this);
+    nghttp2_session_callbacks_del(callbacks);
+    nghttp2_submit_settings(client_, 0, nullptr, 0);
+  }
+  ~Wire() { nghttp2_session_del(client_); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  // Puts a request in line; exchange() carries it over.
+  std::int32_t request(const std::string& body) {
+    bodies_.push_back(std::make_unique<Source>(Source{body, 0}));
+    nghttp2_data_provider provider{};
+    provider.source.ptr = bodies_.back().get();
+    provider.read_callback = read_body;
+    const std::array<nghttp2_nv, 6> fields = {
+        field(":method", "POST"), field(":scheme", "https"),
+        field(":authority", "x"), field(":path", "/v3/1234567890/messages:send"),
+        field("push-type", "0"),  field("authorization", bench_.bearer)};
+    return nghttp2_submit_request(client_, nullptr, fields.data(), fields.size(), &provider, this);
+  }
+
+  // Carries bytes both ways until neither side has more, or the server cuts the connection.
+  void exchange() {
+    std::string out;
+    do {
+      const std::uint8_t* data = nullptr;
+      ssize_t size = 0;
+      std::string in;
+      while ((size = nghttp2_session_mem_send(client_, &data)) > 0) {
+        in.append(reinterpret_cast<const char*>(data), static_cast<std::size_t>(size));
+      }
+      if (!in.empty() && !session_->receive(in)) return;
+      out.clear();
+      session_->produce(out, std::size_t{1} << 20);
+      note_goaway(out);
+      nghttp2_session_mem_recv(client_, reinterpret_cast<const std::uint8_t*>(out.data()),
+                               out.size());
+    } while (!out.empty());
+  }
+
+  bool fire_timer() {
+    if (timers_.empty()) return false;
+    const auto [delay, stream] = timers_.front();
+    timers_.erase(timers_.begin());
+    delays_ += delay;
+    session_->on_timer(stream);
+    exchange();
+    return true;
+  }
+
+  const Seen& seen(std::int32_t stream) { return seen_[stream]; }
+  std::int32_t goaway_last_id() const { return goaway_last_id_; }
+  std::chrono::microseconds waited() const { return delays_; }
+  Http2Session& session() { return *session_; }
+  void close() { session_.reset(); }
+  const ServiceCounters& counters() const { return bench_.service.counters(); }
+  std::uint64_t accepted() const { return bench_.service.account().totals().accepted; }
+
+ private:
+  struct Source {
+    std::string text;
+    std::size_t sent;
+  };
+
+  // From the frames themselves: a client without streams no longer looks at a second GOAWAY.
+  void note_goaway(std::string_view frames) {
+    const auto number = [&](std::size_t at, std::size_t bytes) {
+      std::size_t value = 0;
+      for (std::size_t i = 0; i < bytes; ++i) {
+        value = value << 8 | static_cast<unsigned char>(frames[at + i]);
+      }
+      return value;
+    };
+    while (frames.size() >= 9) {
+      if (frames[3] == NGHTTP2_GOAWAY) goaway_last_id_ = static_cast<std::int32_t>(number(9, 4));
+      frames.remove_prefix(9 + number(0, 3));
+    }
+  }
+
+  static nghttp2_nv field(std::string_view name, std::string_view value) {
+    return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
+            reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
+            value.size(), NGHTTP2_NV_FLAG_NONE};
+  }
+  static ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t room,
+                           std::uint32_t* flags, nghttp2_data_source* source, void*) {
+    auto& body = *static_cast<Source*>(source->ptr);
+    const std::size_t count = body.text.copy(reinterpret_cast<char*>(to), room, body.sent);
+    body.sent += count;
+    if (body.sent == body.text.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(count);
+  }
+  static Seen& of(void* self, std::int32_t stream) {
+    return static_cast<Wire*>(self)->seen_[stream];
+  }
+  static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
+                       std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
+                       std::uint8_t, void* self) {
+    if (std::string_view(reinterpret_cast<const char*>(name), name_size) == ":status") {
+      of(self, frame->hd.stream_id).status.assign(reinterpret_cast<const char*>(value), value_size);
+    }
+    return 0;
+  }
+  static int on_data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* data,
+                     std::size_t size, void* self) {
+    of(self, stream).body.append(reinterpret_cast<const char*>(data), size);
+    return 0;
+  }
+  static int on_frame(nghttp2_session*, const nghttp2_frame* frame, void* self) {
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
+        (frame->hd.type == NGHTTP2_DATA || frame->hd.type == NGHTTP2_HEADERS)) {
+      of(self, frame->hd.stream_id).ended = true;
+    }
+    return 0;
+  }
+  static int on_close(nghttp2_session*, std::int32_t stream, std::uint32_t error, void* self) {
+    of(self, stream).closed = true;
+    of(self, stream).error = error;
+    return 0;
+  }
+
+  Bench bench_;
+  std::vector<std::pair<std::chrono::microseconds, std::int32_t>> timers_;
+  std::chrono::microseconds delays_{0};
+  std::unique_ptr<Http2Session> session_;
+  nghttp2_session* client_ = nullptr;
+  std::vector<std::unique_ptr<Source>> bodies_;
+  std::map<std::int32_t, Seen> seen_;
+  std::int32_t goaway_last_id_ = -1;
+};
+
+Options fault(Fault fault, double rate = 1) {
+  Options options;
+  options.faults = {{fault, rate, {}}};
+  return options;
+}
+
+std::string many(std::size_t count) {
+  std::vector<std::string> tokens;
+  for (std::size_t i = 0; i < count; ++i)
+    tokens.push_back(std::string(100, 'a') + std::to_string(i));
+  return alert_body(tokens);
+}
+
+TEST(Http2Session, AnswersSeveralRequestsOfSeveralFrames) {
+  Wire wire{Options{}};
+  const auto first = wire.request(many(1000));
+  const auto second = wire.request(many(500));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(first).status, "200");
+  EXPECT_NE(wire.seen(second).body.find("80000000"), std::string::npos);
+  EXPECT_EQ(wire.accepted(), 1500u);
+  EXPECT_EQ(wire.counters().in_flight, 0u);
+  EXPECT_EQ(wire.counters().in_flight_max, 2u);
+}
+
+TEST(Http2Session, SmallWindowsOnlySlowItDown) {
+  Options options;
+  options.stream_window = options.connection_window = 1000;
+  Wire wire(options);
+  const auto stream = wire.request(many(1000));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).status, "200");
+  EXPECT_EQ(wire.accepted(), 1000u);
+}
+
+TEST(Http2Session, RefusedIsResetAsRefusedStream) {
+  Wire wire(fault(Fault::refused));
+  const auto stream = wire.request(many(1));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_EQ(wire.accepted(), 0u);
+}
+
+TEST(Http2Session, ResetsBeforeAndAfterDifferInTheAccountOnly) {
+  for (const Fault kind : {Fault::rst_before, Fault::rst_after}) {
+    Wire wire(fault(kind));
+    const auto stream = wire.request(many(3));
+    wire.exchange();
+    EXPECT_EQ(wire.seen(stream).error, static_cast<std::uint32_t>(NGHTTP2_INTERNAL_ERROR));
+    EXPECT_EQ(wire.seen(stream).status, "");
+    EXPECT_EQ(wire.accepted(), kind == Fault::rst_after ? 3u : 0u);
+    EXPECT_EQ(wire.counters().unanswered.tokens, kind == Fault::rst_after ? 3u : 0u);
+  }
+}
+
+TEST(Http2Session, GoawayExcludesItsRequestAndAnswersEarlierOnes) {
+  Options options = fault(Fault::goaway, 0);
+  options.latency = std::chrono::milliseconds(20);
+  // The rate decides by the seed; find one whose first draw misses and second hits.
+  options.faults[0].rate = 0.5;
+  for (options.seed = 0;; ++options.seed) {
+    FaultPlan plan(options.faults, options.seed);
+    if (plan.draw().fault == Fault::none && plan.draw().fault == Fault::goaway) break;
+  }
+  Wire wire(options);
+  const auto first = wire.request(many(1));
+  const auto second = wire.request(many(2));
+  const auto third = wire.request(many(4));
+  wire.exchange();
+  EXPECT_EQ(wire.goaway_last_id(), first);
+  EXPECT_EQ(wire.seen(second).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_EQ(wire.seen(third).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_FALSE(wire.session().finished());
+  while (wire.fire_timer()) continue;
+  EXPECT_EQ(wire.seen(first).status, "200");
+  EXPECT_EQ(wire.accepted(), 1u);
+  EXPECT_TRUE(wire.session().finished());
+}
+
+TEST(Http2Session, GoawayForTheFirstRequestSaysThatNothingWasProcessed) {
+  Wire wire(fault(Fault::goaway));
+  const auto stream = wire.request(many(1));
+  wire.exchange();
+  EXPECT_EQ(wire.goaway_last_id(), 0);
+  EXPECT_EQ(wire.seen(stream).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_TRUE(wire.session().finished());
+  EXPECT_EQ(wire.accepted(), 0u);
+}
+
+TEST(Http2Session, GoawayLastIncludesItsRequest) {
+  Wire wire(fault(Fault::goaway_last));
+  const auto first = wire.request(many(1));
+  const auto second = wire.request(many(2));
+  wire.exchange();
+  EXPECT_EQ(wire.goaway_last_id(), first);
+  EXPECT_EQ(wire.seen(first).status, "200");
+  EXPECT_EQ(wire.seen(second).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_EQ(wire.accepted(), 1u);
+  EXPECT_TRUE(wire.session().finished());
+}
+
+TEST(Http2Session, DropsCutTheConnection) {
+  for (const Fault kind : {Fault::drop_before, Fault::drop_after}) {
+    Wire wire(fault(kind));
+    wire.request(many(3));
+    wire.exchange();
+    EXPECT_TRUE(wire.session().cut());
+    EXPECT_EQ(wire.accepted(), kind == Fault::drop_after ? 3u : 0u);
+    EXPECT_EQ(wire.counters().unanswered.tokens, kind == Fault::drop_after ? 3u : 0u);
+  }
+}
+
+// The request that is cut takes down what else was counted on its connection.
+TEST(Http2Session, ADropLeavesEarlierHeldBackAnswersUnanswered) {
+  Options options = fault(Fault::drop_before, 0.5);
+  options.latency = std::chrono::milliseconds(20);
+  for (options.seed = 0;; ++options.seed) {
+    FaultPlan plan(options.faults, options.seed);
+    if (plan.draw().fault == Fault::none && plan.draw().fault == Fault::drop_before) break;
+  }
+  Wire wire(options);
+  wire.request(many(3));
+  wire.request(many(5));
+  wire.exchange();
+  wire.close();
+  EXPECT_EQ(wire.accepted(), 3u);
+  EXPECT_EQ(wire.counters().unanswered.tokens, 3u);
+  EXPECT_EQ(wire.counters().in_flight, 0u);
+}
+
+TEST(Http2Session, AClientThatGoesAwayLosesItsAnswers) {
+  Options options;
+  options.latency = std::chrono::milliseconds(20);
+  Wire wire(options);
+  wire.request(many(3));
+  wire.exchange();
+  EXPECT_EQ(wire.counters().in_flight, 1u);
+  wire.close();
+  EXPECT_EQ(wire.counters().lost.tokens, 3u);
+  EXPECT_EQ(wire.counters().unanswered.tokens, 0u);
+}
+
+TEST(Http2Session, NeverMeansNever) {
+  Wire wire(fault(Fault::never));
+  const auto stream = wire.request(many(1));
+  wire.exchange();
+  EXPECT_FALSE(wire.fire_timer());
+  EXPECT_FALSE(wire.seen(stream).closed);
+  EXPECT_EQ(wire.accepted(), 1u);
+  wire.close();
+  EXPECT_EQ(wire.counters().unanswered.requests, 1u);  // and not once more as lost
+  EXPECT_EQ(wire.counters().lost.requests, 0u);
+}
+
+TEST(Http2Session, LateComesThreeSecondsLater) {
+  Wire wire(fault(Fault::late));
+  const auto stream = wire.request(many(1));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).status, "");
+  EXPECT_EQ(wire.accepted(), 1u);
+  EXPECT_TRUE(wire.fire_timer());
+  EXPECT_EQ(wire.waited(), std::chrono::seconds(3));
+  EXPECT_EQ(wire.seen(stream).status, "200");
+}
+
+TEST(Http2Session, DripSendsAByteATime) {
+  Wire wire(fault(Fault::drip));
+  const auto stream = wire.request(many(1));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).status, "200");
+  EXPECT_EQ(wire.seen(stream).body, "");
+  std::size_t bytes = 0;
+  while (!wire.seen(stream).ended) {
+    ASSERT_TRUE(wire.fire_timer());
+    ASSERT_EQ(wire.seen(stream).body.size(), ++bytes);
+  }
+  EXPECT_EQ(wire.seen(stream).body.back(), '}');
+  EXPECT_EQ(wire.waited(), bytes * std::chrono::milliseconds(100));
+}
+
+TEST(Http2Session, GoawayEveryEndsAConnectionWithoutLosingARequest) {
+  Options options;
+  options.goaway_every = 2;
+  Wire wire(options);
+  const auto first = wire.request(many(1));
+  const auto second = wire.request(many(1));
+  const auto third = wire.request(many(1));
+  wire.exchange();
+  for (const auto stream : {first, second, third}) EXPECT_EQ(wire.seen(stream).status, "200");
+  EXPECT_EQ(wire.goaway_last_id(), third);
+  EXPECT_TRUE(wire.session().finished());
+}
+
+TEST(Http2Session, AHugeBodyIsAnswered413) {
+  Wire wire{Options{}};
+  const auto stream = wire.request(std::string(std::size_t{5} << 20, 'x'));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).status, "413");
+}
+
+}  // namespace
+}  // namespace pushsim
