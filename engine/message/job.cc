@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/message/template.h"
 #include "engine/message/job_check.h"
 
 namespace herald {
@@ -47,6 +48,11 @@ Result<Job> Job::parse(std::string_view json, const std::filesystem::path& file)
   Error first = std::move(check.errors.front());
   if (check.errors.size() > 1) first.what += fmt::format(" (and {} more)", check.errors.size() - 1);
   return first;
+}
+
+std::size_t body_bytes_without_tokens(const Job& job) {
+  const auto body = message::Template::make(job.push_type, job.payload, job.push_options);
+  return body ? body->size_without_tokens() : 0;  // a job that was parsed has one
 }
 
 }  // namespace herald
