@@ -36,7 +36,8 @@ unsigned matches(const std::array<std::uint64_t, kSlots>& fingerprints, std::uin
 unsigned lowest(unsigned mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
 
 template <class Change>
-void change_word(std::uint64_t& word, std::size_t index, const Change& change) {
+[[gnu::always_inline]] inline void change_word(std::uint64_t& word, std::size_t index,
+                                               const Change& change) {
   const std::atomic_ref state(word);
   std::uint64_t before = state.load(kOrder);
   SlotState after;
@@ -89,31 +90,28 @@ std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
   }
 }
 
-// First pass: the devices that are in their home bucket, nine in ten. The rest is left for later,
-// with the next bucket asked for where theirs is full: waiting for it here would cost more than all
-// the others together.
+// First pass over a block: the devices that are in their home bucket, nine in ten. The rest is left
+// for later, with the next bucket asked for: waiting for it here would cost as much as three
+// others.
 template <class Change>
 std::size_t Ledger::change_at_home(const Block& block, Later& later, const Change& change) {
-  const std::span<const Fingerprint> fingerprints = block.fingerprints;
-  const std::size_t count = fingerprints.size();
+  const Fingerprint* const fingerprints = block.fingerprints.data();
   std::size_t left = 0;
-  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
-    __builtin_prefetch(home_address(fingerprints[i]), 1);
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) {
+  for (std::size_t i = block.begin; i < block.end; ++i) {
+    if (i + kPrefetchAhead < block.fingerprints.size()) {
       __builtin_prefetch(home_address(fingerprints[i + kPrefetchAhead]), 1);
     }
     if (block.wanted != nullptr && block.wanted[i] == 0) continue;
     assert(fingerprints[i] != 0);
     const Table<Bucket>& table = shards_[shard_of(fingerprints[i])].table;
     const std::uint64_t home = table.home(fingerprints[i]);
-    const unsigned mask = matches(fingerprints_of(table[home]), fingerprints[i]);
+    Bucket& bucket = table[home];
+    const unsigned mask = matches(fingerprints_of(bucket), fingerprints[i]);
     if (mask != 0) [[likely]] {
-      change_word(table[home].state[lowest(mask)], block.first + i, change);
+      change_word(bucket.state[lowest(mask)], i, change);
     } else {
       __builtin_prefetch(&table[table.next(home)], 1);
-      later[left++] = static_cast<std::uint16_t>(i);
+      later[left++] = i;
     }
   }
   return left;
@@ -121,15 +119,15 @@ std::size_t Ledger::change_at_home(const Block& block, Later& later, const Chang
 
 // Second pass; gives how many of `later` are done. Fewer than all: the shard of the next must grow.
 template <Ledger::Missing kMissing, class Change>
-std::size_t Ledger::change_later(const Block& block, std::span<const std::uint16_t> later,
-                                 const Change& change) {
+std::size_t Ledger::change_later(std::span<const Fingerprint> fingerprints,
+                                 std::span<const std::size_t> later, const Change& change) {
   for (std::size_t done = 0; done < later.size(); ++done) {
-    const Fingerprint fingerprint = block.fingerprints[later[done]];
+    const Fingerprint fingerprint = fingerprints[later[done]];
     Shard& shard = shards_[shard_of(fingerprint)];
     std::uint64_t* const word = kMissing == Missing::insert ? find_or_insert(shard, fingerprint)
                                                             : find_slot(shard, fingerprint);
     if (word != nullptr) {
-      change_word(*word, block.first + later[done], change);
+      change_word(*word, later[done], change);
     } else if (kMissing == Missing::insert) {
       return done;
     }
@@ -140,17 +138,20 @@ std::size_t Ledger::change_later(const Block& block, std::span<const std::uint16
 template <Ledger::Missing kMissing, class Change>
 void Ledger::change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
                         const Change& change) {
+  const std::size_t count = fingerprints.size();
+  auto lock = lock_tables();
+  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
+    __builtin_prefetch(home_address(fingerprints[i]), 1);
+  }
   Later buffer;
-  for (std::size_t first = 0; first < fingerprints.size(); first += kBlock) {
-    const Block block{fingerprints.subspan(first, std::min(kBlock, fingerprints.size() - first)),
-                      wanted == nullptr ? nullptr : wanted + first, first};
-    auto lock = lock_tables();
-    std::span<const std::uint16_t> later(buffer.data(), change_at_home(block, buffer, change));
+  for (std::size_t begin = 0; begin < count; begin += kBlock) {
+    const Block block{fingerprints, wanted, begin, std::min(begin + kBlock, count)};
+    std::span<const std::size_t> later(buffer.data(), change_at_home(block, buffer, change));
     for (;;) {
-      later = later.subspan(change_later<kMissing>(block, later, change));
+      later = later.subspan(change_later<kMissing>(fingerprints, later, change));
       if (later.empty()) break;
       lock.unlock();
-      grow(shards_[shard_of(block.fingerprints[later.front()])]);
+      grow(shards_[shard_of(fingerprints[later.front()])]);
       lock = lock_tables();
     }
   }

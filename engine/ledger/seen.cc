@@ -3,19 +3,6 @@
 #include <cassert>
 
 namespace herald::ledger {
-namespace {
-
-template <class Bucket>
-unsigned matches(const Bucket& bucket, Fingerprint wanted) {
-  unsigned mask = 0;
-  for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
-    mask |= static_cast<unsigned>(bucket.fingerprint[slot] == wanted) << slot;
-  }
-  return mask;
-}
-
-}  // namespace
-
 Seen::Seen(std::uint64_t tokens) {
   const std::uint64_t buckets = Table<Bucket>::buckets_for(tokens / kShards);
   for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
@@ -41,10 +28,15 @@ bool Seen::insert(Fingerprint fingerprint) {
   Shard& shard = shards_[shard_of(fingerprint)];
   for (std::uint64_t b = shard.table.home(fingerprint);; b = shard.table.next(b)) {
     Bucket& bucket = shard.table[b];
-    if (matches(bucket, fingerprint) != 0) return false;
-    const unsigned empty = matches(bucket, 0);
-    if (empty == 0) continue;
-    bucket.fingerprint[static_cast<unsigned>(__builtin_ctz(empty))] = fingerprint;
+    unsigned equal = 0;
+    unsigned used = 0;  // slots fill in order, so this is the first empty one too
+    for (const Fingerprint each : bucket.fingerprint) {
+      equal |= each == fingerprint ? 1 : 0;
+      used += each != 0 ? 1 : 0;
+    }
+    if (equal != 0) return false;
+    if (used == Bucket::kSlots) continue;
+    bucket.fingerprint[used] = fingerprint;
     // Grown afterwards, so that a duplicate never grows anything.
     if (++shard.tokens >= shard.table.limit()) {
       shard.table = shard.table.grown_to(shard.table.buckets_grown());

@@ -1,5 +1,5 @@
 // Which tokens a campaign has had already: the first of equal ones is fresh, the rest duplicates.
-// 8 to 13 bytes a token.
+// 10 to 12 bytes a token.
 #pragma once
 
 #include <array>
@@ -27,6 +27,7 @@ class Seen {  // one thread: the campaign's ingest thread
  private:
   struct Bucket {
     static constexpr std::size_t kSlots = 8;
+    static constexpr std::uint64_t kLoadPercentMax = 80;  // 10 to 12 bytes a token
     std::array<std::uint64_t, kSlots> fingerprint;
 
     void take(std::size_t to, const Bucket& from, std::size_t slot) {

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/ledger/fingerprint.h"
 #include "engine/ledger/pages.h"
@@ -51,35 +52,51 @@ class Table {
   std::uint64_t buckets() const { return count_; }
   std::uint64_t bytes() const { return pages_.bytes(); }
   // How many fingerprints it takes before it must grow.
-  std::uint64_t limit() const { return count_ * Bucket::kSlots * kLoadPercentMax / 100; }
+  std::uint64_t limit() const { return count_ * Bucket::kSlots * Bucket::kLoadPercentMax / 100; }
 
   static std::uint64_t buckets_for(std::uint64_t fingerprints) {
-    const std::uint64_t slots = fingerprints * 100 / kLoadPercentMax + Bucket::kSlots;
+    const std::uint64_t slots = fingerprints * 100 / Bucket::kLoadPercentMax + Bucket::kSlots;
     return std::max(kBucketsMin, slots / Bucket::kSlots + 1);
   }
-  std::uint64_t buckets_grown() const { return count_ + count_ / 4; }
+  // By a sixth, so that the table is never much larger than it must be.
+  std::uint64_t buckets_grown() const { return count_ + count_ / 6; }
 
-  // A larger table with the same content.
+  // A larger table with the same content. What fits into its home bucket goes there first: in a
+  // single pass every full bucket would push all that comes after it on by one.
   Table grown_to(std::uint64_t buckets) const {
     Table larger(buckets);
-    for (std::uint64_t b = 0; b < count_; ++b) {
-      for (std::size_t slot = 0; slot < Bucket::kSlots && buckets_[b].fingerprint[slot] != 0;
-           ++slot) {
-        larger.place(buckets_[b], slot);
+    std::vector<Place> rest;
+    for (Place from{0, 0}; from.bucket < count_; ++from.bucket) {
+      for (from.slot = 0; from.slot < Bucket::kSlots; ++from.slot) {
+        const Fingerprint fingerprint = fingerprint_at(from);
+        if (fingerprint == 0) break;
+        if (!larger.put(larger.home(fingerprint), *this, from)) rest.push_back(from);
       }
+    }
+    for (const Place from : rest) {
+      std::uint64_t to = larger.home(fingerprint_at(from));
+      while (!larger.put(to, *this, from)) to = larger.next(to);
     }
     return larger;
   }
 
  private:
-  static constexpr std::uint64_t kLoadPercentMax = 80;
+  struct Place {
+    std::uint64_t bucket;
+    std::size_t slot;
+  };
 
-  void place(const Bucket& from, std::size_t slot) {
-    for (std::uint64_t b = home(from.fingerprint[slot]);; b = next(b)) {
-      for (std::size_t to = 0; to < Bucket::kSlots; ++to) {
-        if (buckets_[b].fingerprint[to] == 0) return buckets_[b].take(to, from, slot);
-      }
+  Fingerprint fingerprint_at(Place place) const {
+    return buckets_[place.bucket].fingerprint[place.slot];
+  }
+  // False: the bucket is full.
+  bool put(std::uint64_t to, const Table& other, Place from) {
+    for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+      if (buckets_[to].fingerprint[slot] != 0) continue;
+      buckets_[to].take(slot, other.buckets_[from.bucket], from.slot);
+      return true;
     }
+    return false;
   }
 
   Pages pages_;
