@@ -185,6 +185,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
   if (job.policy.expires) run->expires = to_wall(*job.policy.expires);
   run->rate = job.policy.rate;
+  run->batch_tokens_max = job.policy.tokens_per_request;
   run->bytes_total = source.size();
   return run;
 }

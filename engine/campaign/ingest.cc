@@ -7,6 +7,11 @@
 #include "engine/dispatch/fate.h"
 
 namespace herald::campaign {
+namespace {
+
+constexpr std::uint64_t kRoomFrom = 100'000;  // records; below it growing costs nothing
+
+}  // namespace
 
 Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
                std::unique_ptr<audience::ByteSource> source,
@@ -44,6 +49,7 @@ bool Ingest::read_block() {
     ended_ = true;
     return true;
   }
+  if (block_first_ == 0) make_room();
   judge_block();
   if (too_many_malformed()) {
     const std::uint64_t records = reader_.records();
@@ -57,6 +63,18 @@ bool Ingest::read_block() {
   campaign_->records_read.store(reader_.records(), std::memory_order_relaxed);
   campaign_->bytes_read.store(reader_.bytes(), std::memory_order_relaxed);
   return true;
+}
+
+// Guesses from the first block how many records there are: tables that grow step by step copy each
+// token several times.
+void Ingest::make_room() {
+  const char* const begin = block_.front().data;
+  const char* const end = block_.back().data + block_.back().size;
+  const auto bytes = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(end - begin, 1));
+  const std::uint64_t records = reader_.size() / bytes * block_.size();
+  if (records < kRoomFrom) return;
+  on_.ledger.reserve(records);
+  seen_ = ledger::Seen{records};
 }
 
 // De-duplicates and charges the block: what is neither malformed nor a duplicate has a verdict.

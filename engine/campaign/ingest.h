@@ -46,6 +46,7 @@ class Ingest {  // one thread
 
  private:
   bool read_block();
+  void make_room();
   void judge_block();
   bool place_block();
   bool begin_batch();

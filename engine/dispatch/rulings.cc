@@ -145,15 +145,16 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   for (Batch* batch : retries_.take_all_of(&campaign)) {
     to_lane(campaign, *batch, store::Settled::voided);
   }
-  std::deque<Batch*> kept;
-  for (Batch* batch : ready_) {
+  std::deque<Batch*> ready;
+  ready.swap(ready_);
+  ready_tokens_ = 0;
+  for (Batch* batch : ready) {
     if (batch->campaign == &campaign) {
       to_lane(campaign, *batch, store::Settled::voided);
     } else {
-      kept.push_back(batch);
+      make_ready(*batch);
     }
   }
-  ready_.swap(kept);
   schedule();
 }
 

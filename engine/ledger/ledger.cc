@@ -50,7 +50,7 @@ template <class Change>
 }  // namespace
 
 Ledger::Ledger(std::uint64_t devices) {
-  const std::uint64_t buckets = Table<Bucket>::buckets_for(devices / kShards);
+  const std::uint64_t buckets = Table<Bucket>::buckets_for_share(devices);
   for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
 }
 
@@ -167,6 +167,15 @@ void Ledger::grow(Shard& shard) {
   const std::lock_guard lock(tables_);
   if (shard.devices.load(kOrder) < shard.table.limit()) return;  // another thread was first
   shard.table = shard.table.grown_to(shard.table.buckets_grown());
+}
+
+void Ledger::reserve(std::uint64_t devices) {
+  const std::uint64_t buckets = Table<Bucket>::buckets_for_share(devices);
+  for (Shard& shard : shards_) {
+    const std::lock_guard gate(gate_);
+    const std::lock_guard lock(tables_);
+    if (shard.table.buckets() < buckets) shard.table = shard.table.grown_to(buckets);
+  }
 }
 
 void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge,

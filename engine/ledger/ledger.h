@@ -5,7 +5,7 @@
 // store is what survives a crash: at start the ledger is filled again with restore and suppress.
 //
 // Cost: 22 to 26 bytes a device, one cache line a device touched, prefetched; no lock, allocation
-// or virtual call a token. While a shard grows (1/64 of the table, milliseconds) callers wait.
+// or virtual call a token. While a shard grows (1/16 of the table, milliseconds) callers wait.
 // Fails: std::bad_alloc when the kernel has no memory for a larger table. The call may then have
 // charged some of its devices, so the process must end: what it charged and did not reserve is
 // forgotten with it, and the next start counts from the store.
@@ -34,6 +34,10 @@ class Ledger {  // any thread, several at once
   explicit Ledger(std::uint64_t devices = 0);
   Ledger(const Ledger&) = delete;
   Ledger& operator=(const Ledger&) = delete;
+
+  // Room for this many devices in all, before they come: growing to it step by step would copy each
+  // of them several times.
+  void reserve(std::uint64_t devices);
 
   // A fingerprint that comes twice is charged twice, in the order of the span.
   void charge(std::span<const Fingerprint> fingerprints, const Charge& charge,

@@ -4,7 +4,7 @@
 
 namespace herald::ledger {
 Seen::Seen(std::uint64_t tokens) {
-  const std::uint64_t buckets = Table<Bucket>::buckets_for(tokens / kShards);
+  const std::uint64_t buckets = Table<Bucket>::buckets_for_share(tokens);
   for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
 }
 

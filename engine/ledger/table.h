@@ -17,7 +17,7 @@
 
 namespace herald::ledger {
 
-inline constexpr unsigned kShardBits = 6;
+inline constexpr unsigned kShardBits = 4;  // few, so that their tables are made of huge pages soon
 inline constexpr std::size_t kShards = std::size_t{1} << kShardBits;
 // Fingerprints whose buckets are asked for ahead. A whole batch ahead would be twice the L1.
 inline constexpr std::size_t kPrefetchAhead = 32;
@@ -31,7 +31,8 @@ class Table {
   static_assert(sizeof(Bucket) == 64);
 
  public:
-  static constexpr std::uint64_t kBucketsMin = 64;  // one page
+  static constexpr std::uint64_t kBucketsMin = 64;        // one page
+  static constexpr std::uint64_t kBucketsDoubled = 4096;  // 256 KiB
 
   Table() : Table(kBucketsMin) {}
   explicit Table(std::uint64_t buckets)
@@ -54,12 +55,17 @@ class Table {
   // How many fingerprints it takes before it must grow.
   std::uint64_t limit() const { return count_ * Bucket::kSlots * Bucket::kLoadPercentMax / 100; }
 
-  static std::uint64_t buckets_for(std::uint64_t fingerprints) {
-    const std::uint64_t slots = fingerprints * 100 / Bucket::kLoadPercentMax + Bucket::kSlots;
+  // Of one shard, where all of them together are to take this many: shards differ by chance.
+  static std::uint64_t buckets_for_share(std::uint64_t fingerprints) {
+    const std::uint64_t share = fingerprints / kShards + fingerprints / (kShards * 64);
+    const std::uint64_t slots = share * 100 / Bucket::kLoadPercentMax + Bucket::kSlots;
     return std::max(kBucketsMin, slots / Bucket::kSlots + 1);
   }
-  // By a sixth, so that the table is never much larger than it must be.
-  std::uint64_t buckets_grown() const { return count_ + count_ / 6; }
+  // A small table doubles; a large one grows by a sixth, so that it is never much larger than it
+  // must be.
+  std::uint64_t buckets_grown() const {
+    return count_ < kBucketsDoubled ? 2 * count_ : count_ + count_ / 6;
+  }
 
   // A larger table with the same content. What fits into its home bucket goes there first: in a
   // single pass every full bucket would push all that comes after it on by one.

@@ -51,7 +51,6 @@ struct Connection::Exchange {
   bool body_done = false;       // nghttp2 has all of it
   std::uint64_t end = 0;        // position behind its last byte in the plain text; 0: not written
   base::BootTime deadline;
-  bool timed_out = false;
   int status = 0;
   std::size_t fields = 0;
   bool complete = false;        // END_STREAM received
@@ -165,8 +164,6 @@ struct Connection::Callbacks {
     // A whole answer counts, even if the server then resets the rest of our body (RFC 9113 8.1).
     if (of->complete && of->status != 0) {
       how = End::answered;
-    } else if (of->timed_out) {
-      how = End::deadline;
     } else if (code == NGHTTP2_REFUSED_STREAM) {
       how = End::refused;
     }
@@ -237,18 +234,18 @@ std::uint32_t Connection::stream_limit() const {
 }
 
 bool Connection::can_take() const {
-  return state_ == State::open && !peer_going_ && bodies_open_ == 0 &&
+  return is_open() && bodies_open_ == 0 &&
          streams_open_ < stream_limit() && stream_->accepts_more();
 }
 
 std::uint32_t Connection::free_streams() const {
-  if (state_ != State::open || peer_going_) return 0;
+  if (!is_open()) return 0;
   const std::uint32_t limit = stream_limit();
   return limit > streams_open_ ? limit - streams_open_ : 0;
 }
 
 bool Connection::blocked_by_peer() const {
-  if (state_ != State::open || peer_going_) return false;
+  if (!is_open()) return false;
   // A body that is begun while the socket has room waits for a window.
   return streams_open_ >= stream_limit() || (bodies_open_ > 0 && stream_->accepts_more());
 }
@@ -263,7 +260,7 @@ void Connection::submit(const Request& request, void* tag) {
   exchange.tag = tag;
   exchange.body = request.body;
   exchange.part = exchange.at = 0;
-  exchange.body_done = exchange.timed_out = exchange.complete = exchange.oversize = false;
+  exchange.body_done = exchange.complete = exchange.oversize = false;
   exchange.open = true;
   exchange.end = 0;
   exchange.status = 0;
@@ -336,7 +333,7 @@ void Connection::on_data(std::span<const std::uint8_t> bytes) {
   after_input();
 }
 
-// Tells what ended, sends what nghttp2 has to say, and closes when there is nothing left to say.
+// Sends what nghttp2 has to say, tells what ended, and closes when there is nothing left to say.
 void Connection::after_input() {
   if (state_ == State::closed) return;
   generate();
@@ -351,12 +348,7 @@ void Connection::after_input() {
   owner_.on_capacity(*this);
 }
 
-void Connection::on_drained() {
-  if (state_ == State::closed) return;
-  generate();
-  flush();
-  owner_.on_capacity(*this);
-}
+void Connection::on_drained() { after_input(); }
 
 void Connection::finish(Exchange& exchange, End how) {
   exchange.how = how;
@@ -364,6 +356,8 @@ void Connection::finish(Exchange& exchange, End how) {
   if (!exchange.body_done) --bodies_open_;
   exchange.body_done = true;
   exchange.open = false;
+  // It may serve another stream before nghttp2 has closed this one.
+  nghttp2_session_set_stream_user_data(session_, exchange.stream, nullptr);
   ending_.erase(std::remove(ending_.begin(), ending_.end(), &exchange), ending_.end());
   ended_.push_back(&exchange);
 }
@@ -397,7 +391,7 @@ void Connection::close(const Error& error) {
   timer_.cancel();
   close_timer_.cancel();
   for (const auto& exchange : exchanges_) {
-    if (exchange->open) finish(*exchange, exchange->timed_out ? End::deadline : End::lost);
+    if (exchange->open) finish(*exchange, End::lost);
   }
   deliver();
   stream_->close();
@@ -446,10 +440,10 @@ void Connection::expire_requests(base::BootTime now) {
     Exchange& exchange = *next.exchange;
     if (exchange.open && exchange.stream == next.stream) {
       if (next.when > now) return;
-      exchange.timed_out = true;
-      const bool on_the_wire = nghttp2_session_find_stream(session_, next.stream) != nullptr;
+      // It ends now, not when RST_STREAM leaves: the socket may be full for good. RST_STREAM goes
+      // before any DATA of the stream, so the body is not looked at again.
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, next.stream, NGHTTP2_CANCEL);
-      if (!on_the_wire) finish(exchange, End::deadline);
+      finish(exchange, End::deadline);
       // RST_STREAM is rationed by servers: go before 1000 of them make the peer close.
       if (++resets_sent_ >= kResetsMax) drain();
     }
