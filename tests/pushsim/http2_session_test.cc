@@ -42,7 +42,7 @@ class Wire {
 
   // Puts a request in line; exchange() carries it over.
   std::int32_t request(const std::string& body) {
-    bodies_.push_back(std::make_unique<Source>(Source{body, 0}));
+    bodies_.push_back(std::make_unique<Source>(Source{body, 0, false}));
     nghttp2_data_provider provider{};
     provider.source.ptr = bodies_.back().get();
     provider.read_callback = read_body;
@@ -51,6 +51,18 @@ class Wire {
         field(":authority", "x"), field(":path", "/v3/1234567890/messages:send"),
         field("push-type", "0"),  field("authorization", bench_.bearer)};
     return nghttp2_submit_request(client_, nullptr, fields.data(), fields.size(), &provider, this);
+  }
+
+  // As request(), but the last byte waits for finish().
+  std::int32_t request_in_two(const std::string& body) {
+    const std::int32_t stream = request(body);
+    bodies_.back()->held = true;
+    held_[stream] = bodies_.back().get();
+    return stream;
+  }
+  void finish(std::int32_t stream) {
+    held_[stream]->held = false;
+    nghttp2_session_resume_data(client_, stream);
   }
 
   // Carries bytes both ways until neither side has more, or the server cuts the connection.
@@ -94,6 +106,7 @@ class Wire {
   struct Source {
     std::string text;
     std::size_t sent;
+    bool held;  // the last byte is
   };
 
   // From the frames themselves: a client without streams no longer looks at a second GOAWAY.
@@ -119,7 +132,10 @@ class Wire {
   static ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t room,
                            std::uint32_t* flags, nghttp2_data_source* source, void*) {
     auto& body = *static_cast<Source*>(source->ptr);
-    const std::size_t count = body.text.copy(reinterpret_cast<char*>(to), room, body.sent);
+    const std::size_t end = body.text.size() - (body.held ? 1 : 0);
+    if (body.sent == end) return NGHTTP2_ERR_DEFERRED;
+    const std::size_t count =
+        body.text.copy(reinterpret_cast<char*>(to), std::min(room, end - body.sent), body.sent);
     body.sent += count;
     if (body.sent == body.text.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(count);
@@ -159,6 +175,7 @@ class Wire {
   std::unique_ptr<Http2Session> session_;
   nghttp2_session* client_ = nullptr;
   std::vector<std::unique_ptr<Source>> bodies_;
+  std::map<std::int32_t, Source*> held_;
   std::map<std::int32_t, Seen> seen_;
   std::int32_t goaway_last_id_ = -1;
 };
@@ -250,6 +267,32 @@ TEST(Http2Session, GoawayForTheFirstRequestSaysThatNothingWasProcessed) {
   EXPECT_EQ(wire.seen(stream).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
   EXPECT_TRUE(wire.session().finished());
   EXPECT_EQ(wire.accepted(), 0u);
+}
+
+// A GOAWAY below a request that was processed would be a lie.
+TEST(Http2Session, GoawayWaitsUntilNothingAboveItWasProcessed) {
+  Options options = fault(Fault::goaway, 0.5);
+  for (options.seed = 0;; ++options.seed) {
+    FaultPlan plan(options.faults, options.seed);
+    if (plan.draw().fault == Fault::none && plan.draw().fault == Fault::goaway &&
+        plan.draw().fault == Fault::none) {
+      break;
+    }
+  }
+  Wire wire(options);
+  const auto slow = wire.request_in_two(many(1));
+  const auto quick = wire.request(many(2));
+  wire.exchange();
+  EXPECT_EQ(wire.seen(quick).status, "200");
+  wire.finish(slow);  // its draw is a goaway
+  wire.exchange();
+  EXPECT_EQ(wire.goaway_last_id(), -1);
+  EXPECT_EQ(wire.seen(slow).status, "200");
+  const auto next = wire.request(many(4));
+  wire.exchange();
+  EXPECT_EQ(wire.goaway_last_id(), quick);
+  EXPECT_EQ(wire.seen(next).error, static_cast<std::uint32_t>(NGHTTP2_REFUSED_STREAM));
+  EXPECT_EQ(wire.accepted(), 3u);
 }
 
 TEST(Http2Session, GoawayLastIncludesItsRequest) {

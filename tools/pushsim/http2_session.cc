@@ -8,10 +8,7 @@
 namespace pushsim {
 namespace {
 
-constexpr std::size_t kBodyBytesMax = std::size_t{4} << 20;
 constexpr std::size_t kSpareMax = 64;
-constexpr std::chrono::milliseconds kDripEvery{100};
-constexpr std::size_t kCopyPiece = 2048;  // see tls.cc
 constexpr std::array<std::uint8_t, 8> kPingBeforeGoaway = {'g', 'o', 'a', 'w', 'a', 'y', '?', '?'};
 
 Http2Session* self_of(void* user_data) { return static_cast<Http2Session*>(user_data); }
