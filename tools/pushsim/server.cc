@@ -138,6 +138,12 @@ void Server::accept_all() {
   while (true) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+      // No descriptor is left: the rest waits until a connection closes, and the loop does not
+      // spin.
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);
+      accepting_ = false;
+    }
     if (fd < 0) return;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -257,6 +263,8 @@ void Server::settle(Connection& connection, Fate fate) {
   ::close(connection.fd);
   service_.connection_closed();
   connections_.erase(connection.id);
+  if (!accepting_) watch(listener_, kListenerId);
+  accepting_ = true;
 }
 
 void Server::ask_for_room(Connection& connection, bool wanted) {

@@ -73,6 +73,7 @@ class Server {
   SslCtxPtr context_;
   int epoll_ = -1;
   int listener_ = -1;
+  bool accepting_ = true;
   int signals_ = -1;
   std::uint16_t port_ = 0;
   std::uint64_t next_id_;
