@@ -278,7 +278,7 @@ ssize_t Http2Session::read_answer(nghttp2_session*, std::int32_t, std::uint8_t* 
     stream.drip_due = false;
     count = std::min<std::size_t>(count, 1);
   }
-  std::memcpy(buffer, stream.answer.body.data() + stream.sent, count);
+  std::copy_n(stream.answer.body.data() + stream.sent, count, buffer);
   stream.sent += count;
   if (stream.sent == stream.answer.body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(count);
