@@ -263,6 +263,7 @@ Progress Campaign::progress() const {
     progress.state = run.final_record.state;
     progress.seconds = static_cast<double>(run.final_record.elapsed_ms) / 1000;
   } else {
+    progress.trouble = run.trouble;
     progress.seconds =
         std::chrono::duration<double>(impl_->clock->boot() - impl_->started).count();
   }

@@ -333,6 +333,7 @@ void Dispatcher::on_store_failed(const Error& error) {
 
 void Dispatcher::check_endpoint(base::BootTime now) {
   const auto& trouble = connections_.trouble();
+  if (trouble || trouble_told_) tell_trouble(trouble ? trouble->error.what : std::string{});
   if (!trouble) return;
   const bool hopeless = trouble->error.code == Errc::tls;
   if (!hopeless && now - trouble->since < kUnreachableMax) {
@@ -345,6 +346,14 @@ void Dispatcher::check_endpoint(base::BootTime now) {
   const auto campaigns = campaigns_;
   for (const auto& campaign : campaigns) {
     if (!campaign->proven) pause(*campaign, reason);
+  }
+}
+
+void Dispatcher::tell_trouble(const std::string& trouble) {
+  trouble_told_ = !trouble.empty();
+  for (const auto& campaign : campaigns_) {
+    const std::lock_guard lock{campaign->mutex};
+    campaign->trouble = trouble;
   }
 }
 

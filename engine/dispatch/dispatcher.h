@@ -104,6 +104,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void reserve(CampaignRun& campaign, Batch& batch);
   void commit();
   void check_endpoint(base::BootTime now);
+  void tell_trouble(const std::string& trouble);
   void sleep(base::BootTime now);
   void wake_at(base::BootTime when) { wake_at_ = std::min(wake_at_, when); }
 
@@ -144,6 +145,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   Retries retries_;
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
+  bool trouble_told_ = false;
   bool failed_ = false;                // the store: nothing goes out any more
 
   base::Timer timer_;

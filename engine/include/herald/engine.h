@@ -30,6 +30,7 @@ struct Progress {
   std::uint64_t bytes_read = 0;        // of the audience
   std::uint64_t bytes_total = 0;       // 0: not known
   double seconds = 0;
+  std::string trouble;                 // one line: why nothing moves, while nothing does
 };
 
 // Any thread. Copies share the campaign; it must not outlive its Engine.
