@@ -20,6 +20,7 @@ struct Charge {
 // In the order in which it is checked.
 enum class Verdict : std::uint8_t {
   charged,
+  duplicate,  // seen before in the campaign
   token_gone,
   notifications_off,
   inactive,

@@ -19,10 +19,12 @@
 #include <mutex>
 #include <shared_mutex>
 #include <span>
+#include <vector>
 
 #include "engine/base/day.h"
 #include "engine/ledger/charge.h"
 #include "engine/ledger/fingerprint.h"
+#include "engine/ledger/seen.h"
 #include "engine/ledger/slot_state.h"
 #include "engine/ledger/table.h"
 
@@ -42,9 +44,9 @@ class Ledger {  // any thread, several at once
   // A fingerprint that comes twice is charged twice, in the order of the span.
   void charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
               std::span<Verdict> out);
-  // Passes over those whose `wanted` is 0 (duplicates, see Seen) and leaves their verdict as it is.
-  void charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
-              std::span<const std::uint8_t> wanted, std::span<Verdict> out);
+  // The same for a campaign: a device it has had already is a duplicate, and not charged.
+  void charge(std::span<const Fingerprint> fingerprints, const Charge& charge, Seen& seen,
+              std::span<Verdict> out);
 
   // Gives back what charge took, on the days that are still held. A charge that was moved to a
   // later day because the clock was set back is not given back: it cannot be told from another one.
@@ -90,32 +92,44 @@ class Ledger {  // any thread, several at once
   using Later = std::array<std::size_t, kBlock>;  // indexes into the fingerprints
   struct Block {
     std::span<const Fingerprint> fingerprints;  // of the whole call
-    const std::uint8_t* wanted;                 // null: all
     std::size_t begin;                          // of the block
     std::size_t end;
   };
+  // Where a device stands.
+  struct Slot {
+    std::uint64_t* state;  // null: nowhere
+    std::size_t shard;
+    std::uint64_t number;  // in its shard
+  };
 
-  std::uint64_t* find_slot(const Shard& shard, Fingerprint fingerprint) const;
-  std::uint64_t* find_or_insert(Shard& shard, Fingerprint fingerprint);
+  Slot slot_of(std::size_t shard, std::uint64_t bucket, unsigned slot) const;
+  Slot find_slot(Fingerprint fingerprint) const;
+  Slot find_or_insert(Fingerprint fingerprint);
   const Bucket* home_address(Fingerprint fingerprint) const {
     return shards_[shard_of(fingerprint)].table.home_address(fingerprint);
   }
+  // Change: `admit(i, slot)` once for each, then `operator()(i, state)` until its result is stored.
   template <Missing kMissing, class Change>
-  void change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
-                  const Change& change);
+  void change_all(std::span<const Fingerprint> fingerprints, const Change& change);
   template <class Change>
   std::size_t change_at_home(const Block& block, Later& later, const Change& change);
   template <Missing kMissing, class Change>
   std::size_t change_later(std::span<const Fingerprint> fingerprints,
                            std::span<const std::size_t> later, const Change& change);
   std::shared_lock<std::shared_mutex> lock_tables() const;
-  void grow(Shard& shard);
+  void grow_if_full(std::size_t shard);
+  void grow_to(std::size_t shard, std::uint64_t buckets);
+
+  friend class Seen;
+  void attach(Seen& seen);
+  void detach(Seen& seen);
 
   // Whoever wants the tables passes the gate first, so that a shard that must grow is not kept
   // waiting by callers that overlap for ever (glibc's lock prefers readers).
   mutable std::mutex gate_;
   mutable std::shared_mutex tables_;  // shared: to use them; exclusive: to replace one
   std::array<Shard, kShards> shards_;
+  std::vector<Seen*> seen_;  // guarded by tables_; of the campaigns whose audience is being read
 };
 
 }  // namespace herald::ledger

@@ -1,4 +1,4 @@
-// What the ledger and the de-duplication share: open addressing over 64-byte buckets, cut into
+// The ledger's table: open addressing over 64-byte buckets, cut into
 // shards by the top bits of the fingerprint so that growing stops and doubles little at a time.
 //
 // A bucket is found by multiply-high range reduction of the bits below the shard's. It keeps the
@@ -67,21 +67,25 @@ class Table {
     return count_ < kBucketsDoubled ? 2 * count_ : count_ + count_ / 6;
   }
 
-  // A larger table with the same content. What fits into its home bucket goes there first: in a
-  // single pass every full bucket would push all that comes after it on by one.
-  Table grown_to(std::uint64_t buckets) const {
+  std::uint64_t slots() const { return count_ * Bucket::kSlots; }
+
+  // A larger table with the same content; `moved(from, to)` hears of each slot by its number, which
+  // is bucket * kSlots + slot. What fits into its home bucket goes there first: in a single pass
+  // every full bucket would push all that comes after it on by one.
+  template <class Moved>
+  Table grown_to(std::uint64_t buckets, const Moved& moved) const {
     Table larger(buckets);
     std::vector<Place> rest;
     for (Place from{0, 0}; from.bucket < count_; ++from.bucket) {
       for (from.slot = 0; from.slot < Bucket::kSlots; ++from.slot) {
         const Fingerprint fingerprint = fingerprint_at(from);
         if (fingerprint == 0) break;
-        if (!larger.put(larger.home(fingerprint), *this, from)) rest.push_back(from);
+        if (!larger.put(larger.home(fingerprint), *this, from, moved)) rest.push_back(from);
       }
     }
     for (const Place from : rest) {
       std::uint64_t to = larger.home(fingerprint_at(from));
-      while (!larger.put(to, *this, from)) to = larger.next(to);
+      while (!larger.put(to, *this, from, moved)) to = larger.next(to);
     }
     return larger;
   }
@@ -96,10 +100,12 @@ class Table {
     return buckets_[place.bucket].fingerprint[place.slot];
   }
   // False: the bucket is full.
-  bool put(std::uint64_t to, const Table& other, Place from) {
+  template <class Moved>
+  bool put(std::uint64_t to, const Table& other, Place from, const Moved& moved) {
     for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
       if (buckets_[to].fingerprint[slot] != 0) continue;
       buckets_[to].take(slot, other.buckets_[from.bucket], from.slot);
+      moved(from.bucket * Bucket::kSlots + from.slot, to * Bucket::kSlots + slot);
       return true;
     }
     return false;
