@@ -45,7 +45,12 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
     if (!parent.empty()) std::filesystem::create_directories(parent, failed);
     if (mkdir(dir.c_str(), 0700) != 0) return disk_error("cannot make the data directory", dir);
   }
-  if (chmod(dir.c_str(), 0700) != 0) return disk_error("cannot make it private", dir);
+  // Others' rights go; what the owner has taken from himself stays taken (I29).
+  struct stat status{};
+  if (stat(dir.c_str(), &status) != 0) return disk_error("cannot see its mode", dir);
+  if ((status.st_mode & 07077) != 0 && chmod(dir.c_str(), status.st_mode & 0700) != 0) {
+    return disk_error("cannot make it private", dir);
+  }
 
   const std::filesystem::path lock = dir / "lock";
   Descriptor fd{open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};

@@ -78,6 +78,14 @@ class Cursor {
   bool failed_ = false;
 };
 
+// A record's place, told from the one before it. Whoever folds groups sizes tables by it, so one that
+// is not covered by its reservation is damage.
+std::uint32_t read_record(Cursor& in, std::uint64_t next, std::uint64_t step, std::uint32_t records) {
+  const std::uint64_t record = next + step;  // modulo 2^64: steps back come as they are
+  if (record >= records) return in.fail();
+  return static_cast<std::uint32_t>(record);
+}
+
 void read_reservation(Cursor& in, GroupVisitor& visitor) {
   ReservationHead head;
   head.campaign = in.varint();
@@ -98,16 +106,16 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   for (ReservedToken& token : tokens) token.fingerprint = in.u64();
   std::uint64_t next = 0;
   for (ReservedToken& token : tokens) {
-    token.record = static_cast<std::uint32_t>(next + in.varint());
-    next = token.record + 1;
+    token.record = read_record(in, next, in.varint(), head.records);
+    next = token.record + std::uint64_t{1};
   }
   drops.resize(in.count(3));
-  std::int64_t after = 0;
+  next = 0;
   for (DroppedRecord& drop : drops) {
-    drop.record = static_cast<std::uint32_t>(after + in.signed_varint());
+    drop.record = read_record(in, next, static_cast<std::uint64_t>(in.signed_varint()), head.records);
     drop.outcome = in.enumerator(Outcome::ambiguous);
     drop.reason = in.enumerator(Reason::other);
-    after = drop.record + std::int64_t{1};
+    next = drop.record + std::uint64_t{1};
   }
   if (!in.failed()) visitor.on_reservation(head, tokens, drops);
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -22,6 +21,7 @@
 #include "engine/base/random.h"
 #include "engine/store/campaign_record.h"
 #include "engine/store/data_dir.h"
+#include "engine/store/private_files.h"
 
 namespace herald::store {
 namespace {
@@ -47,8 +47,9 @@ std::uint64_t key_sequence(const rocksdb::Slice& key) {
   return sequence;
 }
 
-rocksdb::Options db_options() {
+rocksdb::Options db_options(rocksdb::Env* env) {
   rocksdb::Options options;
+  options.env = env;
   options.create_if_missing = true;
   options.paranoid_checks = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
@@ -132,6 +133,7 @@ class RocksStore final : public Store {
   const LedgerConfig config_;
   Descriptor lock_;
   Meta meta_;
+  std::unique_ptr<rocksdb::Env> env_ = make_private_env();
   std::unique_ptr<rocksdb::DB> db_;
   rocksdb::ColumnFamilyHandle* default_family_ = nullptr;
   rocksdb::ColumnFamilyHandle* campaign_family_ = nullptr;
@@ -207,10 +209,8 @@ Result<void> RocksStore::open(const base::Clock& clock) {
 }
 
 Result<void> RocksStore::open_db() {
-  // RocksDB makes its files readable by all unless told otherwise (I82).
-  (void)rocksdb::Env::Default()->SetAllowNonOwnerAccess(false);
   const std::string path = (dir_ / "store").string();
-  const rocksdb::Options options = db_options();
+  const rocksdb::Options options = db_options(env_.get());
 
   std::vector<std::string> names;
   if (!rocksdb::DB::ListColumnFamilies(options, path, &names).ok()) {
@@ -232,6 +232,7 @@ Result<void> RocksStore::open_db() {
                                          path, status.ToString())};
   }
   db_.reset(db);
+  std::string_view unknown;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::string_view name = names[i];
     if (name == rocksdb::kDefaultColumnFamilyName) {
@@ -243,9 +244,11 @@ Result<void> RocksStore::open_db() {
       std::from_chars(name.data() + kDayPrefix.size(), name.data() + name.size(), day);
       days_[day] = handles[i];
     } else {
-      return damaged(fmt::format("part \"{}\" is of a later version", name));
+      unknown = name;
+      db_->DestroyColumnFamilyHandle(handles[i]);  // or closing the database asserts
     }
   }
+  if (!unknown.empty()) return damaged(fmt::format("part \"{}\" is of a later version", unknown));
   return {};
 }
 
@@ -275,13 +278,17 @@ Result<void> RocksStore::read_meta() {
 // Group numbers have no gap, and none that was promised is missing.
 Result<void> RocksStore::check_sequences() {
   std::string bytes;
-  std::uint64_t expected = 1;
-  if (db_->Get({}, default_family_, kFloorKey, &bytes).ok()) expected = key_sequence(bytes);
+  std::uint64_t floor = 1;
+  const auto got = db_->Get({}, default_family_, kFloorKey, &bytes);
+  if (got.ok()) floor = key_sequence(bytes);
+  if (!got.ok() && !got.IsNotFound()) return damaged(got.ToString());
+  std::uint64_t expected = floor;
   rocksdb::ReadOptions reading;
   reading.fill_cache = false;
   for (const auto& [day, family] : days_) {
     const std::unique_ptr<rocksdb::Iterator> at{db_->NewIterator(reading, family)};
-    for (at->SeekToFirst(); at->Valid(); at->Next(), ++expected) {
+    // Below the floor are days that a crash kept from being dropped: drop_old_days() does it now.
+    for (at->Seek(sequence_key(floor)); at->Valid(); at->Next(), ++expected) {
       const std::uint64_t found = key_sequence(at->key());
       if (found != expected) {
         return damaged(fmt::format("commit group {} is followed by {}", expected - 1, found));
