@@ -242,6 +242,8 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   return Campaign{campaign};
 }
 
+EngineStats Engine::stats() const { return {impl_->ledger.devices(), impl_->ledger.bytes()}; }
+
 // --- Campaign ---
 
 Campaign::Campaign(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

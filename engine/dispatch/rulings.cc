@@ -73,6 +73,12 @@ void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& r
                                        kRefusedStreamsMax));
   }
   base::BootTime due = now;
+  if (batch.refused_streams > 1) {
+    // Not the accident of a stream that crossed a SETTINGS or a GOAWAY: another connection, and some
+    // time for whatever it is to pass.
+    connections_.retire();
+    due += backoff(batch.refused_streams - 2, on_.random);
+  }
   if (ruling.next == Next::later) due += backoff(batch.waits++, on_.random);
   if (ruling.next == Next::much_later) due += kMuchLater;
   retries_.add({due, &batch, ruling.row == Row::slow_down});

@@ -305,6 +305,7 @@ std::uint64_t Ledger::bytes() const {
   const auto lock = lock_tables();
   std::uint64_t bytes = 0;
   for (const Shard& shard : shards_) bytes += shard.table.bytes();
+  for (const Seen* seen : seen_) bytes += seen->bytes();
   return bytes;
 }
 

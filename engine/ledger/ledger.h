@@ -65,7 +65,7 @@ class Ledger {  // any thread, several at once
   void for_each(const std::function<void(Fingerprint, const DeviceState&)>& visit) const;
 
   std::uint64_t devices() const;
-  std::uint64_t bytes() const;  // of the tables
+  std::uint64_t bytes() const;  // of the tables, and of what campaigns have seen
 
  private:
   struct Bucket {

@@ -70,6 +70,12 @@ void ConnectionPool::close_idle() {
   }
 }
 
+void ConnectionPool::retire() {
+  for (const auto& connection : connections_) {
+    if (connection->is_open()) connection->drain();
+  }
+}
+
 void ConnectionPool::on_capacity(Connection& connection) {
   if (connection.is_open()) {
     failures_ = 0;

@@ -33,6 +33,7 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   void want();
   void flush();
   void close_idle();
+  void retire();  // those that are open end what they have; what comes goes to new ones
 
   // Why, and since when, no connection could be opened; empty after one was.
   struct Trouble {
