@@ -1,4 +1,4 @@
-// I3, seen from the far end: each token of a request had a durable reservation that was still open
+// I3, seen from the far end: each token of a request had a durable reservation not given back
 // when the request's first byte arrived.
 #pragma once
 
@@ -24,7 +24,7 @@ class ReservationCheck final : public store::GroupVisitor {
   std::uint64_t requests_checked() const { return checked_; }
 
  private:
-  struct Open {
+  struct Held {
     std::uint64_t sequence;
     store::CampaignNumber campaign;
     std::vector<std::uint64_t> fingerprints;
@@ -32,12 +32,12 @@ class ReservationCheck final : public store::GroupVisitor {
   void on_reservation(const store::ReservationHead& head,
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord> drops) override;
-  void on_settle(const store::Settle& settle) override { open_.erase(settle.batch); }
+  void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
 
   const ledger::Fingerprinter fingerprinter_;
   std::uint64_t sequence_ = 0;
-  std::unordered_map<store::BatchId, Open> open_;
+  std::unordered_map<store::BatchId, Held> held_;
   std::uint64_t checked_ = 0;
 };
 

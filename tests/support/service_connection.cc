@@ -146,8 +146,13 @@ void ServiceConnection::set_initial_window(std::uint32_t bytes) {
 }
 
 void ServiceConnection::goaway(std::int32_t last_stream) {
-  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_stream, NGHTTP2_NO_ERROR, nullptr, 0);
+  submit_goaway(last_stream);
   pump();
+}
+
+void ServiceConnection::submit_goaway(std::int32_t last_stream) {
+  last_stream_ = std::min(last_stream_, last_stream);
+  nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, last_stream_, NGHTTP2_NO_ERROR, nullptr, 0);
 }
 
 void ServiceConnection::ping() {
@@ -174,6 +179,7 @@ void ServiceConnection::on_bytes(std::span<const std::uint8_t> bytes) {
 ServiceConnection::Stream& ServiceConnection::begin(std::int32_t id) {
   auto stream = std::make_unique<Stream>();
   stream->id = id;
+  stream->ignored = id > last_stream_;
   stream->arrival.index = service_.begin();
   stream->arrival.began = executor_.boot();
   if (service_.durable_) stream->arrival.durable_at_first_byte = service_.durable_();
@@ -183,6 +189,7 @@ ServiceConnection::Stream& ServiceConnection::begin(std::int32_t id) {
 }
 
 void ServiceConnection::headers_done(Stream& stream) {
+  if (stream.ignored) return;
   switch (stream.plan.wire) {
     case Plan::Wire::refuse_stream:
       stream.ignored = true;
@@ -190,11 +197,10 @@ void ServiceConnection::headers_done(Stream& stream) {
       break;
     case Plan::Wire::goaway_below:
       stream.ignored = true;
-      nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, std::max(0, stream.id - 2),
-                            NGHTTP2_NO_ERROR, nullptr, 0);
+      submit_goaway(std::max(0, stream.id - 2));
       break;
     case Plan::Wire::goaway_at:
-      nghttp2_submit_goaway(session_, NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_NO_ERROR, nullptr, 0);
+      submit_goaway(stream.id);
       break;
     case Plan::Wire::answer_early:
       stream.reply = stream.plan.reply({});
@@ -261,12 +267,14 @@ void ServiceConnection::respond(Stream& stream) {
 
 void ServiceConnection::pump() {
   if (gone_ || cut_) return;
+  std::vector<std::uint8_t> all;  // in one piece, as a server gathers it
   for (;;) {
     const std::uint8_t* bytes = nullptr;
     const ssize_t size = nghttp2_session_mem_send(session_, &bytes);
     if (size <= 0) break;
-    wire_.peer_send({bytes, static_cast<std::size_t>(size)});
+    all.insert(all.end(), bytes, bytes + size);
   }
+  if (!all.empty()) wire_.peer_send(all);
   if (nghttp2_session_want_read(session_) == 0 && nghttp2_session_want_write(session_) == 0) {
     cut_ = true;
     wire_.cut();

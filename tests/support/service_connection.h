@@ -40,6 +40,7 @@ class ServiceConnection final : public Wire::Peer {
   void body_done(Stream& stream);
   void answer(std::int32_t id);
   void respond(Stream& stream);
+  void submit_goaway(std::int32_t last_stream);
   void pump();
 
   ServiceModel& service_;
@@ -49,6 +50,7 @@ class ServiceConnection final : public Wire::Peer {
   std::map<std::int32_t, std::unique_ptr<Stream>> streams_;
   bool gone_ = false;
   bool cut_ = false;
+  std::int32_t last_stream_ = INT32_MAX;  // what a GOAWAY said: later ones are not processed
 };
 
 }  // namespace herald::test
