@@ -148,6 +148,7 @@ class Connection final : private ByteStream::Handler {
   base::BootTime idle_since_;
   base::BootTime connect_deadline_;
   bool ping_out_ = false;
+  base::BootTime pinged_{};
 };
 
 }  // namespace herald::transport
