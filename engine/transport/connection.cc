@@ -234,18 +234,18 @@ std::uint32_t Connection::stream_limit() const {
 }
 
 bool Connection::can_take() const {
-  return state_ == State::open && !peer_going_ && bodies_open_ == 0 &&
+  return is_open() && bodies_open_ == 0 &&
          streams_open_ < stream_limit() && stream_->accepts_more();
 }
 
 std::uint32_t Connection::free_streams() const {
-  if (state_ != State::open || peer_going_) return 0;
+  if (!is_open()) return 0;
   const std::uint32_t limit = stream_limit();
   return limit > streams_open_ ? limit - streams_open_ : 0;
 }
 
 bool Connection::blocked_by_peer() const {
-  if (state_ != State::open || peer_going_) return false;
+  if (!is_open()) return false;
   // A body that is begun while the socket has room waits for a window.
   return streams_open_ >= stream_limit() || (bodies_open_ > 0 && stream_->accepts_more());
 }

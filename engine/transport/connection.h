@@ -84,7 +84,8 @@ class Connection final : private ByteStream::Handler {
   std::uint32_t free_streams() const;
   // Open, but kept from sending by the peer's stream limit or window: another connection would help.
   bool blocked_by_peer() const;
-  bool is_open() const { return state_ == State::open; }
+  // And not about to go: after a GOAWAY it only waits for what it has.
+  bool is_open() const { return state_ == State::open && !peer_going_; }
   bool is_connecting() const { return state_ == State::connecting; }
   std::uint32_t requests_open() const { return streams_open_; }
   base::BootTime idle_since() const { return idle_since_; }
