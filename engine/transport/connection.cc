@@ -135,6 +135,7 @@ struct Connection::Callbacks {
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0 && self.state_ == State::connecting) {
           self.state_ = State::open;
           self.opened_ = true;
+          self.opened_at_ = self.clock_.boot();
         }
         break;
       case NGHTTP2_GOAWAY:
@@ -162,6 +163,7 @@ struct Connection::Callbacks {
     // A whole answer counts, even if the server then resets the rest of our body (RFC 9113 8.1).
     if (of->complete && of->status != 0) {
       how = End::answered;
+      self.has_answered_ = true;
     } else if (of->timed_out) {
       how = End::deadline;
     } else if (code == NGHTTP2_REFUSED_STREAM) {

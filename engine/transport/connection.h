@@ -89,6 +89,8 @@ class Connection final : private ByteStream::Handler {
   bool is_connecting() const { return state_ == State::connecting; }
   std::uint32_t requests_open() const { return streams_open_; }
   base::BootTime idle_since() const { return idle_since_; }
+  base::BootTime opened_at() const { return opened_at_; }
+  bool has_answered() const { return has_answered_; }
 
   // Requires can_take(). Encrypts what it can; flush() after the last of several. `tag` comes back
   // with on_ended.
@@ -126,6 +128,8 @@ class Connection final : private ByteStream::Handler {
   nghttp2_session* session_ = nullptr;
   State state_ = State::connecting;
   bool opened_ = false;
+  base::BootTime opened_at_{};
+  bool has_answered_ = false;  // a request
 
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // all there are
   std::vector<Exchange*> spare_;

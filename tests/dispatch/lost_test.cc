@@ -160,7 +160,6 @@ TEST_F(Losing, ServerThatClosesAfterEveryGreetingIsNotAskedWithoutPause) {
       },
       seconds{120});
   EXPECT_TRUE(sent.stopped());
-  std::cerr << greeted << to_string(sent.state()) << sent.reason() << on_.executor.boot().time_since_epoch().count() << '\n';
   EXPECT_LT(greeted, 200u) << sent.reason();
 }
 
