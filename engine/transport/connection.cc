@@ -134,14 +134,12 @@ struct Connection::Callbacks {
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0 && self.state_ == State::connecting) {
           self.state_ = State::open;
           self.opened_ = true;
+          self.opened_at_ = self.clock_.boot();
         }
         break;
       case NGHTTP2_GOAWAY:
         // Streams above the last one are closed by nghttp2 as REFUSED_STREAM.
         self.peer_going_ = true;
-        break;
-      case NGHTTP2_PING:
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self.ping_out_ = false;
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
@@ -164,6 +162,7 @@ struct Connection::Callbacks {
     // A whole answer counts, even if the server then resets the rest of our body (RFC 9113 8.1).
     if (of->complete && of->status != 0) {
       how = End::answered;
+      self.has_answered_ = true;
     } else if (code == NGHTTP2_REFUSED_STREAM) {
       how = End::refused;
     }
@@ -323,6 +322,7 @@ void Connection::flush() {
 void Connection::on_data(std::span<const std::uint8_t> bytes) {
   if (state_ == State::closed) return;
   heard_ = clock_.boot();
+  ping_out_ = false;  // whatever came, the peer lives
   in_nghttp2_ = true;
   const ssize_t taken = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
   in_nghttp2_ = false;
@@ -403,7 +403,7 @@ void Connection::arm() {
   if (state_ == State::connecting) next = connect_deadline_;
   if (!deadlines_.empty()) {
     next = std::min(next, deadlines_.front().when);
-    next = std::min(next, heard_ + (ping_out_ ? timing_.quiet + timing_.ping : timing_.quiet));
+    next = std::min(next, ping_out_ ? pinged_ + timing_.ping : heard_ + timing_.quiet);
   }
   if (next == base::BootTime::max()) return;
   timer_.arm(std::max(next, clock_.boot() + std::chrono::milliseconds{1}), [this] { on_timer(); });
@@ -419,16 +419,14 @@ void Connection::on_timer() {
     return arm();
   }
   expire_requests(now);
-  if (streams_open_ > 0 && now - heard_ >= timing_.quiet) {
-    if (ping_out_ && now - heard_ >= timing_.quiet + timing_.ping) {
-      return close({Errc::unreachable, "the peer is silent: no answer to PING"});
-    }
-    if (!ping_out_) {
-      nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
-      ping_out_ = true;
-    }
-  } else {
-    ping_out_ = false;
+  if (ping_out_ && now - pinged_ >= timing_.ping) {
+    return close({Errc::unreachable, "the peer is silent: no answer to PING"});
+  }
+  // An idle connection was quiet because nobody asked: the peer has its time from the PING on.
+  if (!ping_out_ && streams_open_ > 0 && now - heard_ >= timing_.quiet) {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+    ping_out_ = true;
+    pinged_ = now;
   }
   arm();
   after_input();
