@@ -70,7 +70,10 @@ void Dispatcher::turn() {
 void Dispatcher::sleep(base::BootTime now) {
   if (failed_ || campaigns_.empty()) return timer_.cancel();
   wake_at(now + kLookAround);
-  timer_.arm(wake_at_, [this] { schedule(); });
+  // Setting a timer is a system call: one that goes off too early costs less than one each turn.
+  if (timer_.armed() && timer_at_ <= wake_at_) return;
+  timer_at_ = wake_at_;
+  timer_.arm(timer_at_, [this] { schedule(); });
 }
 
 void Dispatcher::take_due_retries(base::BootTime now) {

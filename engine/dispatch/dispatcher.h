@@ -149,7 +149,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   bool failed_ = false;                // the store: nothing goes out any more
 
   base::Timer timer_;
-  base::BootTime wake_at_ = base::BootTime::max();
+  base::BootTime wake_at_ = base::BootTime::max();  // of this turn
+  base::BootTime timer_at_{};                       // what timer_ is set to
   std::atomic<bool> scheduled_{false};  // exchange, acq_rel: a wake-up sees what was formed before
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for calls that come after the end
 };
