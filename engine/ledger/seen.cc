@@ -1,8 +1,31 @@
 #include "engine/ledger/seen.h"
 
 #include <cassert>
+#include <utility>
 
 namespace herald::ledger {
+namespace {
+
+struct Look {
+  unsigned equal;  // 1: the fingerprint is there
+  unsigned used;   // slots fill in order, so this is the first empty one too
+};
+
+// Folds instead of loops, which g++ -O2 does not unroll, and no branches, which cannot be
+// predicted.
+template <std::size_t... kSlot>
+Look look(const std::array<std::uint64_t, sizeof...(kSlot)>& slots, Fingerprint wanted,
+          std::index_sequence<kSlot...>) {
+  return {.equal = (static_cast<unsigned>(slots[kSlot] == wanted) + ...),
+          .used = (static_cast<unsigned>(slots[kSlot] != 0) + ...)};
+}
+template <std::size_t kSlots>
+Look look(const std::array<std::uint64_t, kSlots>& slots, Fingerprint wanted) {
+  return look(slots, wanted, std::make_index_sequence<kSlots>{});
+}
+
+}  // namespace
+
 Seen::Seen(std::uint64_t tokens) {
   const std::uint64_t buckets = Table<Bucket>::buckets_for(tokens / kShards);
   for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
@@ -28,12 +51,7 @@ bool Seen::insert(Fingerprint fingerprint) {
   Shard& shard = shards_[shard_of(fingerprint)];
   for (std::uint64_t b = shard.table.home(fingerprint);; b = shard.table.next(b)) {
     Bucket& bucket = shard.table[b];
-    unsigned equal = 0;
-    unsigned used = 0;  // slots fill in order, so this is the first empty one too
-    for (const Fingerprint each : bucket.fingerprint) {
-      equal |= each == fingerprint ? 1 : 0;
-      used += each != 0 ? 1 : 0;
-    }
+    const auto [equal, used] = look(bucket.fingerprint, fingerprint);
     if (equal != 0) return false;
     if (used == Bucket::kSlots) continue;
     bucket.fingerprint[used] = fingerprint;
