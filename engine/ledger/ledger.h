@@ -108,7 +108,8 @@ class Ledger {  // any thread, several at once
   const Bucket* home_address(Fingerprint fingerprint) const {
     return shards_[shard_of(fingerprint)].table.home_address(fingerprint);
   }
-  // Change: `admit(i, slot)` once for each, then `operator()(i, state)` until its result is stored.
+  // Change: `also_touches(shard, number)` ahead of time, `admit(i, slot)` once for each, then
+  // `operator()(i, state)` until its result is stored.
   template <Missing kMissing, class Change>
   void change_all(std::span<const Fingerprint> fingerprints, const Change& change);
   template <class Change>

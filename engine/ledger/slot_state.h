@@ -82,7 +82,7 @@ class SlotState {
   // The same base day and the same suppression.
   constexpr bool like(const SlotState& other) const {
     const std::uint64_t mask = kBase.mask() << kBase.shift | kSuppression.mask()
-                                                                      << kSuppression.shift;
+                                                                 << kSuppression.shift;
     return ((bits_ ^ other.bits_) & mask) == 0;
   }
 
