@@ -152,8 +152,6 @@ Pushsim::Pushsim(const fs::path& dir, const fs::path& public_key, const std::str
     : dump_(dir / "dump.json"), log_(dir / "log"), devices_(dir / "devices.tsv") {
   const fs::path port_file = dir / "port";
   Arguments all{PUSHSIM_PROGRAM,
-                "--listen",
-                "127.0.0.1:0",
                 "--port-file",
                 port_file,
                 "--cert",
@@ -171,6 +169,9 @@ Pushsim::Pushsim(const fs::path& dir, const fs::path& public_key, const std::str
                 "--keep-tokens",
                 "--log",
                 log_};
+  if (options.empty() || options[0] != "--listen") {
+    all.insert(all.end(), {"--listen", "127.0.0.1:0"});
+  }
   all.insert(all.end(), options.begin(), options.end());
   program_ = std::make_unique<Program>(dir, "pushsim", std::move(all));
   EXPECT_TRUE(wait_for_lines(port_file, 1, *program_)) << content(dir / "pushsim.err");

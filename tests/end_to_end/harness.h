@@ -87,6 +87,7 @@ struct AudienceShape {
 
 class Pushsim {
  public:
+  // `options` may begin with --listen; `dir` lies beside the keys.
   Pushsim(const fs::path& dir, const fs::path& public_key, const std::string& utc_offset,
           Arguments options);
 
@@ -125,7 +126,6 @@ class EndToEnd : public testing::Test {
   std::unique_ptr<Pushsim> pushsim(Arguments options = {});
   fs::path write_config(const Settings& settings);
   void use(const Pushsim& service);  // the plain configuration for it
-  // Any of the four parts may be empty; `payload` replaces the notification's other members.
   fs::path write_job(const std::string& id, const fs::path& audience,
                      const std::string& policy = "{}");
   Audience write_audience(const std::string& name, const AudienceShape& shape);
