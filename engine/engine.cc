@@ -185,6 +185,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
   if (job.policy.expires) run->expires = to_wall(*job.policy.expires);
   run->rate = job.policy.rate;
+  run->batch_tokens_max = job.policy.tokens_per_request;
   run->bytes_total = source.size();
   return run;
 }
@@ -241,6 +242,8 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   return Campaign{campaign};
 }
 
+EngineStats Engine::stats() const { return {impl_->ledger.devices(), impl_->ledger.bytes()}; }
+
 // --- Campaign ---
 
 Campaign::Campaign(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -262,6 +265,7 @@ Progress Campaign::progress() const {
     progress.state = run.final_record.state;
     progress.seconds = static_cast<double>(run.final_record.elapsed_ms) / 1000;
   } else {
+    progress.trouble = run.trouble;
     progress.seconds =
         std::chrono::duration<double>(impl_->clock->boot() - impl_->started).count();
   }

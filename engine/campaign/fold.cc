@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace herald::campaign {
 
 void CampaignFold::count(Outcome outcome, Reason reason, std::uint64_t more,
@@ -36,6 +38,10 @@ void CampaignFold::on_settle(const store::Settle& settle) {
   const std::uint32_t tokens = found->second;
   open_tokens_ -= tokens;
   open_.erase(found);
+  if (settle.reason != Reason::process_died) {
+    ++answered_;
+    last_ms_ = std::max(last_ms_, settle.time_ms);
+  }
   if (settle.how != store::Settled::answered) {
     returned_ += tokens;
     return;
@@ -62,10 +68,16 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   report.body_bytes = record.body_bytes;
   report.rate_limited = record.rate_limited;
   report.synced = record.synced;
-  report.seconds = static_cast<double>(record.elapsed_ms) / 1000;
-  if (record.elapsed_ms > 0) {
-    report.devices_per_second = report.count(Outcome::accepted) * 1000 /
-                                static_cast<std::uint64_t>(record.elapsed_ms);
+  std::int64_t elapsed_ms = record.elapsed_ms;
+  if (elapsed_ms == 0 && last_ms_ != 0) {
+    // Its process died before it could say: what the groups know of it.
+    report.requests.sent = answered_;
+    elapsed_ms = std::max<std::int64_t>(last_ms_ - record.created_ms, 1);
+  }
+  report.seconds = static_cast<double>(elapsed_ms) / 1000;
+  if (elapsed_ms > 0) {
+    report.devices_per_second =
+        report.count(Outcome::accepted) * 1000 / static_cast<std::uint64_t>(elapsed_ms);
   }
   return report;
 }

@@ -7,6 +7,11 @@
 #include "engine/dispatch/fate.h"
 
 namespace herald::campaign {
+namespace {
+
+constexpr std::uint64_t kRoomFrom = 100'000;  // records; below it growing costs nothing
+
+}  // namespace
 
 Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
                std::unique_ptr<audience::ByteSource> source,
@@ -15,7 +20,8 @@ Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaig
       campaign_(std::move(campaign)),
       reader_(std::move(source)),
       fingerprinter_(fingerprinter),
-      malformed_max_(malformed_max) {}
+      malformed_max_(malformed_max),
+      seen_(on_.ledger) {}
 
 Ingest::Step Ingest::step() {
   if (campaign_->stop_ingest.load(std::memory_order_relaxed)) {
@@ -44,6 +50,7 @@ bool Ingest::read_block() {
     ended_ = true;
     return true;
   }
+  if (block_first_ == 0) make_room();
   judge_block();
   if (too_many_malformed()) {
     const std::uint64_t records = reader_.records();
@@ -59,6 +66,17 @@ bool Ingest::read_block() {
   return true;
 }
 
+// Guesses from the first block how many records there are: tables that grow step by step copy each
+// token several times.
+void Ingest::make_room() {
+  const char* const begin = block_.front().data;
+  const char* const end = block_.back().data + block_.back().size;
+  const auto bytes = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(end - begin, 1));
+  const std::uint64_t records = reader_.size() / bytes * block_.size();
+  if (records < kRoomFrom) return;
+  on_.ledger.reserve(records);
+}
+
 // De-duplicates and charges the block: what is neither malformed nor a duplicate has a verdict.
 void Ingest::judge_block() {
   tokens_ = 0;
@@ -68,13 +86,11 @@ void Ingest::judge_block() {
   }
   malformed_ += block_.size() - tokens_;
   const std::span fingerprints{fingerprint_.data(), tokens_};
-  const std::span fresh{fresh_.data(), tokens_};
   fingerprinter_(std::span<const audience::Record>{token_.data(), tokens_}, fingerprints);
-  seen_.insert(fingerprints, fresh);
   days_ = on_.calendar.days(on_.clock.wall());
   ledger::Charge charge = campaign_->charge;
   charge.days = days_;
-  on_.ledger.charge(fingerprints, charge, fresh, {verdict_.data(), tokens_});
+  on_.ledger.charge(fingerprints, charge, seen_, {verdict_.data(), tokens_});
 }
 
 bool Ingest::too_many_malformed() const {
@@ -93,9 +109,7 @@ bool Ingest::place_block() {
       batch_->drop(relative, Outcome::malformed, record.malformed);
     } else {
       const std::size_t at = token_at_++;
-      if (fresh_[at] == 0) {
-        batch_->drop(relative, Outcome::duplicate, Reason::none);
-      } else if (verdict_[at] == ledger::Verdict::charged) {
+      if (verdict_[at] == ledger::Verdict::charged) {
         batch_->append({record.data, record.size}, record.escape, fingerprint_[at], relative);
       } else {
         const batch::Fate fate = dispatch::fate_of(verdict_[at]);
@@ -137,7 +151,7 @@ void Ingest::give_up(Error error) {
 void Ingest::release_rest() {
   std::vector<ledger::Fingerprint> charged;
   for (std::size_t at = token_at_; at < tokens_; ++at) {
-    if (fresh_[at] != 0 && verdict_[at] == ledger::Verdict::charged) charged.push_back(fingerprint_[at]);
+    if (verdict_[at] == ledger::Verdict::charged) charged.push_back(fingerprint_[at]);
   }
   on_.ledger.release(charged, days_, campaign_->charge.marketing);
   tokens_ = token_at_ = 0;

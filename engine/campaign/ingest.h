@@ -46,6 +46,7 @@ class Ingest {  // one thread
 
  private:
   bool read_block();
+  void make_room();
   void judge_block();
   bool place_block();
   bool begin_batch();
@@ -73,7 +74,6 @@ class Ingest {  // one thread
   std::size_t tokens_ = 0;         // records of it that are tokens
   std::array<audience::Record, audience::kRecordsPerBlock> token_;
   std::array<ledger::Fingerprint, audience::kRecordsPerBlock> fingerprint_;
-  std::array<std::uint8_t, audience::kRecordsPerBlock> fresh_;
   std::array<ledger::Verdict, audience::kRecordsPerBlock> verdict_;
   std::size_t token_at_ = 0;  // of the next record that is one
 };

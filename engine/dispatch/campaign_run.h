@@ -84,6 +84,7 @@ struct CampaignRun {
 
   std::mutex mutex;
   std::condition_variable stopped_changed;
+  std::string trouble;                       // guarded by mutex: why nothing moves
   bool stopped = false;                      // guarded by mutex
   store::CampaignRecord final_record;        // guarded by mutex, once stopped
   std::optional<Error> failure;              // guarded by mutex: the store failed

@@ -11,6 +11,10 @@ namespace herald::dispatch {
 namespace {
 
 constexpr std::chrono::seconds kUnreachableMax{60};  // before the first success; then until it expires
+std::uint32_t counts_as(const batch::Batch& batch) {
+  return std::max(batch.size(), kBatchCountsAsMin);
+}
+
 constexpr std::chrono::seconds kLookAround{1};       // idle connections, expiry
 
 }  // namespace
@@ -66,20 +70,28 @@ void Dispatcher::turn() {
 void Dispatcher::sleep(base::BootTime now) {
   if (failed_ || campaigns_.empty()) return timer_.cancel();
   wake_at(now + kLookAround);
-  timer_.arm(wake_at_, [this] { schedule(); });
+  // Setting a timer is a system call: one that goes off too early costs less than one each turn.
+  if (timer_.armed() && timer_at_ <= wake_at_) return;
+  timer_at_ = wake_at_;
+  timer_.arm(timer_at_, [this] { schedule(); });
 }
 
 void Dispatcher::take_due_retries(base::BootTime now) {
   while (const Retries::Waiting* next = retries_.next()) {
     if (next->due > now) return wake_at(next->due);
-    if (ready_.size() >= kReadyBatchesMax) return;  // a sent one turns the wheel again
+    if (ready_tokens_ > kReadyLow) return;  // sending one turns the wheel again
     if (!has_credit(of(*next->batch), next->batch->size(), now)) return;
     if (next->budgeted && !retry_budget_.take(now)) return wake_at(now + std::chrono::seconds{1});
     const Retries::Waiting due = retries_.take();
     if (CampaignRun& campaign = of(*due.batch); campaign.pacer) campaign.pacer->take(due.batch->size());
     pacer_.take(due.batch->size());
-    ready_.push_back(due.batch);
+    make_ready(*due.batch);
   }
+}
+
+void Dispatcher::make_ready(Batch& batch) {
+  ready_.push_back(&batch);
+  ready_tokens_ += counts_as(batch);
 }
 
 void Dispatcher::send_ready() {
@@ -91,6 +103,7 @@ void Dispatcher::send_ready() {
     }
     Batch& batch = *ready_.front();
     ready_.pop_front();
+    ready_tokens_ -= counts_as(batch);
     CampaignRun& campaign = of(batch);
     if (still_fits(campaign, batch, on_.clock.wall())) submit(*connection, campaign, batch);
   }
@@ -149,10 +162,12 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
 
 // Grants what there is credit and a stream for; the reservations are in group_ afterwards.
 void Dispatcher::grant(base::BootTime now) {
-  if (committing_) return;
+  // A group is synced whole, so few large ones cost less than many small: while there is enough to
+  // send, wait for more to grant.
+  if (committing_ || ready_tokens_ > kReadyLow) return;
   std::uint32_t streams = connections_.free_streams();
   streams -= std::min(streams, static_cast<std::uint32_t>(ready_.size()));
-  while (next_granting_.size() < kGrantBatchesMax && ready_.size() < kReadyBatchesMax) {
+  for (std::uint32_t granted = 0; granted < kGrantTokensMax;) {
     CampaignRun* campaign = next_campaign(on_.clock.wall());
     if (campaign == nullptr) return;
     Batch& batch = *campaign->lane.front();
@@ -164,6 +179,7 @@ void Dispatcher::grant(base::BootTime now) {
       pacer_.take(batch.size());
       --streams;
     }
+    granted += counts_as(batch);
     campaign->lane.pop_front();
     reserve(*campaign, batch);
   }
@@ -255,7 +271,7 @@ void Dispatcher::on_durable(std::uint64_t sequence) {
     if (batch->size() == 0) {
       end_batch(campaign, *batch);
     } else if (campaign.phase == CampaignRun::Phase::running) {
-      ready_.push_back(batch);
+      make_ready(*batch);
     } else {
       to_lane(campaign, *batch, store::Settled::voided);
     }
@@ -320,6 +336,7 @@ void Dispatcher::on_store_failed(const Error& error) {
 
 void Dispatcher::check_endpoint(base::BootTime now) {
   const auto& trouble = connections_.trouble();
+  if (trouble || trouble_told_) tell_trouble(trouble ? trouble->error.what : std::string{});
   if (!trouble) return;
   const bool hopeless = trouble->error.code == Errc::tls;
   if (!hopeless && now - trouble->since < kUnreachableMax) {
@@ -332,6 +349,14 @@ void Dispatcher::check_endpoint(base::BootTime now) {
   const auto campaigns = campaigns_;
   for (const auto& campaign : campaigns) {
     if (!campaign->proven) pause(*campaign, reason);
+  }
+}
+
+void Dispatcher::tell_trouble(const std::string& trouble) {
+  trouble_told_ = !trouble.empty();
+  for (const auto& campaign : campaigns_) {
+    const std::lock_guard lock{campaign->mutex};
+    campaign->trouble = trouble;
   }
 }
 

@@ -36,9 +36,13 @@
 
 namespace herald::dispatch {
 
-inline constexpr std::uint32_t kGrantBatchesMax = 32;  // of one commit group
-inline constexpr std::uint32_t kReadyBatchesMax = 32;  // durable and unsent: what a crash leaves in doubt for nothing
-inline constexpr std::size_t kSettlesBytesMax = 256 << 10;  // then they are committed on their own
+// How much a commit group reserves at most, in tokens, and what a small batch counts as: 32 requests
+// of 1000 tokens, or 512 of one.
+inline constexpr std::uint32_t kGrantTokensMax = 32 * batch::kTokensMax;
+inline constexpr std::uint32_t kBatchCountsAsMin = batch::kTokensMax / 16;
+// Durable and unsent: when so little is left, more is granted. With those it is what a crash leaves
+// in doubt although it was never sent.
+inline constexpr std::uint32_t kReadyLow = 8 * batch::kTokensMax;
 
 // What a dispatcher stands on; all of it outlives the dispatcher.
 struct Seams {
@@ -89,6 +93,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void schedule();
   void turn();
   void take_due_retries(base::BootTime now);
+  void make_ready(Batch& batch);
   void send_ready();
   bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
   void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
@@ -99,6 +104,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void reserve(CampaignRun& campaign, Batch& batch);
   void commit();
   void check_endpoint(base::BootTime now);
+  void tell_trouble(const std::string& trouble);
   void sleep(base::BootTime now);
   void wake_at(base::BootTime when) { wake_at_ = std::min(wake_at_, when); }
 
@@ -135,13 +141,16 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   std::vector<Batch*> granting_;       // in the group that is being committed
   bool committing_ = false;
   std::deque<Batch*> ready_;           // durable, waiting for a stream
+  std::uint32_t ready_tokens_ = 0;     // of them, as counts_as() counts
   Retries retries_;
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
+  bool trouble_told_ = false;
   bool failed_ = false;                // the store: nothing goes out any more
 
   base::Timer timer_;
-  base::BootTime wake_at_ = base::BootTime::max();
+  base::BootTime wake_at_ = base::BootTime::max();  // of this turn
+  base::BootTime timer_at_{};                       // what timer_ is set to
   std::atomic<bool> scheduled_{false};  // exchange, acq_rel: a wake-up sees what was formed before
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for calls that come after the end
 };

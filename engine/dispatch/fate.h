@@ -10,6 +10,8 @@ inline batch::Fate fate_of(ledger::Verdict verdict) {
   switch (verdict) {
     case ledger::Verdict::charged:
       break;
+    case ledger::Verdict::duplicate:
+      return {false, Outcome::duplicate, Reason::none};
     case ledger::Verdict::token_gone:
       return {false, Outcome::suppressed, Reason::token_gone};
     case ledger::Verdict::notifications_off:

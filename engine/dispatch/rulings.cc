@@ -73,6 +73,12 @@ void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& r
                                        kRefusedStreamsMax));
   }
   base::BootTime due = now;
+  if (batch.refused_streams > 1) {
+    // Not the accident of a stream that crossed a SETTINGS or a GOAWAY: another connection, and some
+    // time for whatever it is to pass.
+    connections_.retire();
+    due += backoff(batch.refused_streams - 2, on_.random);
+  }
   if (ruling.next == Next::later) due += backoff(batch.waits++, on_.random);
   if (ruling.next == Next::much_later) due += kMuchLater;
   retries_.add({due, &batch, ruling.row == Row::slow_down});
@@ -145,15 +151,16 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   for (Batch* batch : retries_.take_all_of(&campaign)) {
     to_lane(campaign, *batch, store::Settled::voided);
   }
-  std::deque<Batch*> kept;
-  for (Batch* batch : ready_) {
+  std::deque<Batch*> ready;
+  ready.swap(ready_);
+  ready_tokens_ = 0;
+  for (Batch* batch : ready) {
     if (batch->campaign == &campaign) {
       to_lane(campaign, *batch, store::Settled::voided);
     } else {
-      kept.push_back(batch);
+      make_ready(*batch);
     }
   }
-  ready_.swap(kept);
   schedule();
 }
 

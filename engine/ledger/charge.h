@@ -20,6 +20,7 @@ struct Charge {
 // In the order in which it is checked.
 enum class Verdict : std::uint8_t {
   charged,
+  duplicate,  // seen before in the campaign
   token_gone,
   notifications_off,
   inactive,
@@ -34,21 +35,34 @@ class ChargeRule {
       : days_{std::clamp(charge.days.first, kFirstDay, kLastDay), charge.days.both},
         marketing_(charge.marketing),
         notification_(charge.notification),
-        marketing_limit_(std::min<std::uint32_t>(charge.marketing_limit, kMarketingMax)),
-        total_limit_(std::min<std::uint32_t>(charge.total_limit, kTotalMax)) {}
+        marketing_limit_(charge.marketing
+                             ? std::min<std::uint32_t>(charge.marketing_limit, kMarketingMax)
+                             : kMarketingMax + 1),
+        total_limit_(std::min<std::uint32_t>(charge.total_limit, kTotalMax)),
+        usual_(DeviceState{.base = days_.first}) {}
 
   // Counts on all the days of the charge or on none: `state` is only good when the verdict is
   // `charged`. A day before the device's base day is charged as the base day: a clock that was set
   // back must not open a second allowance (I36).
-  Verdict apply(SlotState& state) const {
-    if (state.suppression() != Suppression::none) [[unlikely]] {
+  [[gnu::always_inline]] Verdict apply(SlotState& state) const {
+    if (days_.both || !state.like(usual_)) [[unlikely]]
+      return apply_unusual(state);
+    if (state.marketing(0) >= marketing_limit_) return Verdict::over_marketing;
+    if (state.total(0) >= total_limit_) return Verdict::over_total;
+    state.count(0, marketing_);
+    return Verdict::charged;
+  }
+
+ private:
+  // Suppressed, or two days, or a base day that is not the charge's.
+  [[gnu::noinline]] Verdict apply_unusual(SlotState& state) const {
+    if (state.suppression() != Suppression::none) {
       if (const Verdict verdict = suppressed(state); verdict != Verdict::charged) return verdict;
     }
-    if (state.base() < days_.first) [[unlikely]]
-      state.advance(days_.first);
+    state.advance(days_.first);
     const bool both = days_.both && state.base() == days_.first;
-    if (marketing_ && (state.marketing(0) >= marketing_limit_ ||
-                       (both && state.marketing(1) >= marketing_limit_))) {
+    if (state.marketing(0) >= marketing_limit_ ||
+        (both && state.marketing(1) >= marketing_limit_)) {
       return Verdict::over_marketing;
     }
     if (state.total(0) >= total_limit_ || (both && state.total(1) >= total_limit_)) {
@@ -59,7 +73,6 @@ class ChargeRule {
     return Verdict::charged;
   }
 
- private:
   Verdict suppressed(const SlotState& state) const {
     if (state.suppression() == Suppression::token_gone) return Verdict::token_gone;
     if (days_.first >= state.until()) return Verdict::charged;
@@ -70,8 +83,9 @@ class ChargeRule {
   base::DaySet days_;
   bool marketing_;
   bool notification_;
-  std::uint32_t marketing_limit_;
+  std::uint32_t marketing_limit_;  // out of reach when the message is not marketing
   std::uint32_t total_limit_;
+  SlotState usual_;  // on the first day, not suppressed
 };
 
 // Gives a charge back. Days that the device no longer holds are over: there is nothing to give.

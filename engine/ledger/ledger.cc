@@ -1,5 +1,6 @@
 #include "engine/ledger/ledger.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace herald::ledger {
@@ -36,7 +37,8 @@ unsigned matches(const std::array<std::uint64_t, kSlots>& fingerprints, std::uin
 unsigned lowest(unsigned mask) { return static_cast<unsigned>(__builtin_ctz(mask)); }
 
 template <class Change>
-void change_word(std::uint64_t& word, std::size_t index, const Change& change) {
+[[gnu::always_inline]] inline void change_word(std::uint64_t& word, std::size_t index,
+                                               const Change& change) {
   const std::atomic_ref state(word);
   std::uint64_t before = state.load(kOrder);
   SlotState after;
@@ -46,30 +48,49 @@ void change_word(std::uint64_t& word, std::size_t index, const Change& change) {
   } while (!state.compare_exchange_weak(before, after.bits(), kOrder));
 }
 
+// Changes that concern every device, and look at nothing but its state.
+template <class Function>
+struct Always {
+  Function function;
+
+  template <class Slot>
+  bool admit(std::size_t, const Slot&) const {
+    return true;
+  }
+  bool operator()(std::size_t i, SlotState& state) const { return function(i, state); }
+};
+
 }  // namespace
 
 Ledger::Ledger(std::uint64_t devices) {
-  const std::uint64_t buckets = Table<Bucket>::buckets_for(devices / kShards);
+  const std::uint64_t buckets = Table<Bucket>::buckets_for_share(devices);
   for (Shard& shard : shards_) shard.table = Table<Bucket>(buckets);
 }
 
-std::uint64_t* Ledger::find_slot(const Shard& shard, Fingerprint fingerprint) const {
-  for (std::uint64_t b = shard.table.home(fingerprint);; b = shard.table.next(b)) {
-    Bucket& bucket = shard.table[b];
-    const auto present = fingerprints_of(bucket);
-    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
-    if (matches(present, 0) != 0) return nullptr;
+Ledger::Slot Ledger::slot_of(std::size_t shard, std::uint64_t bucket, unsigned slot) const {
+  return {&shards_[shard].table[bucket].state[slot], shard, bucket * Bucket::kSlots + slot};
+}
+
+Ledger::Slot Ledger::find_slot(Fingerprint fingerprint) const {
+  const std::size_t shard = shard_of(fingerprint);
+  const Table<Bucket>& table = shards_[shard].table;
+  for (std::uint64_t b = table.home(fingerprint);; b = table.next(b)) {
+    const auto present = fingerprints_of(table[b]);
+    if (const unsigned mask = matches(present, fingerprint)) return slot_of(shard, b, lowest(mask));
+    if (matches(present, 0) != 0) return {nullptr, shard, 0};
   }
 }
 
-// Null: the shard must grow first. Two threads that insert the same fingerprint race for the same
+// Nowhere: the shard must grow first. Two threads that insert the same fingerprint race for the same
 // slot, the first empty one on the way from its home: slots fill in order and stay taken.
-std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
+Ledger::Slot Ledger::find_or_insert(Fingerprint fingerprint) {
+  const std::size_t index = shard_of(fingerprint);
+  Shard& shard = shards_[index];
   std::uint64_t b = shard.table.home(fingerprint);
   for (;;) {
     Bucket& bucket = shard.table[b];
     const auto present = fingerprints_of(bucket);
-    if (const unsigned mask = matches(present, fingerprint)) return &bucket.state[lowest(mask)];
+    if (const unsigned mask = matches(present, fingerprint)) return slot_of(index, b, lowest(mask));
     const unsigned empty = matches(present, 0);
     if (empty == 0) {
       b = shard.table.next(b);
@@ -77,43 +98,41 @@ std::uint64_t* Ledger::find_or_insert(Shard& shard, Fingerprint fingerprint) {
     }
     if (shard.devices.fetch_add(1, kOrder) >= shard.table.limit()) {
       shard.devices.fetch_sub(1, kOrder);
-      return nullptr;
+      return {nullptr, index, 0};
     }
     std::uint64_t expected = 0;
     const unsigned slot = lowest(empty);
     if (std::atomic_ref(bucket.fingerprint[slot])
             .compare_exchange_strong(expected, fingerprint, kOrder)) {
-      return &bucket.state[slot];
+      return slot_of(index, b, slot);
     }
     shard.devices.fetch_sub(1, kOrder);  // another thread took the slot: look at the bucket again
   }
 }
 
-// First pass: the devices that are in their home bucket, nine in ten. The rest is left for later,
-// with the next bucket asked for where theirs is full: waiting for it here would cost more than all
-// the others together.
+// First pass over a block: the devices that are in their home bucket, nine in ten. The rest is left
+// for later, with the next bucket asked for: waiting for it here would cost as much as three
+// others.
 template <class Change>
 std::size_t Ledger::change_at_home(const Block& block, Later& later, const Change& change) {
-  const std::span<const Fingerprint> fingerprints = block.fingerprints;
-  const std::size_t count = fingerprints.size();
+  const Fingerprint* const fingerprints = block.fingerprints.data();
   std::size_t left = 0;
-  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
-    __builtin_prefetch(home_address(fingerprints[i]), 1);
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) {
+  for (std::size_t i = block.begin; i < block.end; ++i) {
+    if (i + kPrefetchAhead < block.fingerprints.size()) {
       __builtin_prefetch(home_address(fingerprints[i + kPrefetchAhead]), 1);
     }
-    if (block.wanted != nullptr && block.wanted[i] == 0) continue;
     assert(fingerprints[i] != 0);
-    const Table<Bucket>& table = shards_[shard_of(fingerprints[i])].table;
+    const std::size_t shard = shard_of(fingerprints[i]);
+    const Table<Bucket>& table = shards_[shard].table;
     const std::uint64_t home = table.home(fingerprints[i]);
-    const unsigned mask = matches(fingerprints_of(table[home]), fingerprints[i]);
+    Bucket& bucket = table[home];
+    const unsigned mask = matches(fingerprints_of(bucket), fingerprints[i]);
     if (mask != 0) [[likely]] {
-      change_word(table[home].state[lowest(mask)], block.first + i, change);
+      const unsigned slot = lowest(mask);
+      if (change.admit(i, slot_of(shard, home, slot))) change_word(bucket.state[slot], i, change);
     } else {
       __builtin_prefetch(&table[table.next(home)], 1);
-      later[left++] = static_cast<std::uint16_t>(i);
+      later[left++] = i;
     }
   }
   return left;
@@ -121,15 +140,14 @@ std::size_t Ledger::change_at_home(const Block& block, Later& later, const Chang
 
 // Second pass; gives how many of `later` are done. Fewer than all: the shard of the next must grow.
 template <Ledger::Missing kMissing, class Change>
-std::size_t Ledger::change_later(const Block& block, std::span<const std::uint16_t> later,
-                                 const Change& change) {
+std::size_t Ledger::change_later(std::span<const Fingerprint> fingerprints,
+                                 std::span<const std::size_t> later, const Change& change) {
   for (std::size_t done = 0; done < later.size(); ++done) {
-    const Fingerprint fingerprint = block.fingerprints[later[done]];
-    Shard& shard = shards_[shard_of(fingerprint)];
-    std::uint64_t* const word = kMissing == Missing::insert ? find_or_insert(shard, fingerprint)
-                                                            : find_slot(shard, fingerprint);
-    if (word != nullptr) {
-      change_word(*word, block.first + later[done], change);
+    const std::size_t i = later[done];
+    const Slot slot = kMissing == Missing::insert ? find_or_insert(fingerprints[i])
+                                                  : find_slot(fingerprints[i]);
+    if (slot.state != nullptr) {
+      if (change.admit(i, slot)) change_word(*slot.state, i, change);
     } else if (kMissing == Missing::insert) {
       return done;
     }
@@ -138,19 +156,21 @@ std::size_t Ledger::change_later(const Block& block, std::span<const std::uint16
 }
 
 template <Ledger::Missing kMissing, class Change>
-void Ledger::change_all(std::span<const Fingerprint> fingerprints, const std::uint8_t* wanted,
-                        const Change& change) {
+void Ledger::change_all(std::span<const Fingerprint> fingerprints, const Change& change) {
+  const std::size_t count = fingerprints.size();
+  auto lock = lock_tables();
+  for (std::size_t i = 0; i < std::min(count, kPrefetchAhead); ++i) {
+    __builtin_prefetch(home_address(fingerprints[i]), 1);
+  }
   Later buffer;
-  for (std::size_t first = 0; first < fingerprints.size(); first += kBlock) {
-    const Block block{fingerprints.subspan(first, std::min(kBlock, fingerprints.size() - first)),
-                      wanted == nullptr ? nullptr : wanted + first, first};
-    auto lock = lock_tables();
-    std::span<const std::uint16_t> later(buffer.data(), change_at_home(block, buffer, change));
+  for (std::size_t begin = 0; begin < count; begin += kBlock) {
+    const Block block{fingerprints, begin, std::min(begin + kBlock, count)};
+    std::span<const std::size_t> later(buffer.data(), change_at_home(block, buffer, change));
     for (;;) {
-      later = later.subspan(change_later<kMissing>(block, later, change));
+      later = later.subspan(change_later<kMissing>(fingerprints, later, change));
       if (later.empty()) break;
       lock.unlock();
-      grow(shards_[shard_of(block.fingerprints[later.front()])]);
+      grow_if_full(shard_of(fingerprints[later.front()]));
       lock = lock_tables();
     }
   }
@@ -161,58 +181,105 @@ std::shared_lock<std::shared_mutex> Ledger::lock_tables() const {
   return std::shared_lock(tables_);
 }
 
-void Ledger::grow(Shard& shard) {
+void Ledger::grow_if_full(std::size_t index) {
   const std::lock_guard gate(gate_);
   const std::lock_guard lock(tables_);
+  Shard& shard = shards_[index];
   if (shard.devices.load(kOrder) < shard.table.limit()) return;  // another thread was first
-  shard.table = shard.table.grown_to(shard.table.buckets_grown());
+  grow_to(index, shard.table.buckets_grown());
+}
+
+// With tables_ held alone.
+void Ledger::grow_to(std::size_t index, std::uint64_t buckets) {
+  Table<Bucket>& table = shards_[index].table;
+  std::vector<Seen::Bits> bits;
+  for (std::size_t i = 0; i < seen_.size(); ++i) bits.emplace_back(buckets * Bucket::kSlots);
+  table = table.grown_to(buckets, [&](std::uint64_t from, std::uint64_t to) {
+    for (std::size_t i = 0; i < seen_.size(); ++i) {
+      if (seen_[i]->bits_[index].test(from)) bits[i].set(to);
+    }
+  });
+  for (std::size_t i = 0; i < seen_.size(); ++i) seen_[i]->bits_[index] = std::move(bits[i]);
+}
+
+void Ledger::attach(Seen& seen) {
+  const std::lock_guard gate(gate_);
+  const std::lock_guard lock(tables_);
+  for (std::size_t i = 0; i < kShards; ++i) seen.bits_[i] = Seen::Bits(shards_[i].table.slots());
+  seen_.push_back(&seen);
+}
+
+void Ledger::detach(Seen& seen) {
+  const std::lock_guard gate(gate_);
+  const std::lock_guard lock(tables_);
+  seen_.erase(std::find(seen_.begin(), seen_.end(), &seen));
+}
+
+void Ledger::reserve(std::uint64_t devices) {
+  const std::uint64_t buckets = Table<Bucket>::buckets_for_share(devices);
+  for (std::size_t i = 0; i < kShards; ++i) {
+    const std::lock_guard gate(gate_);
+    const std::lock_guard lock(tables_);
+    if (shards_[i].table.buckets() < buckets) grow_to(i, buckets);
+  }
 }
 
 void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
                     std::span<Verdict> out) {
   assert(out.size() >= fingerprints.size());
   const ChargeRule rule(charge);
-  change_all<Missing::insert>(fingerprints, nullptr, [&](std::size_t i, SlotState& state) {
-    out[i] = rule.apply(state);
-    return out[i] == Verdict::charged;
-  });
+  change_all<Missing::insert>(fingerprints, Always{[&](std::size_t i, SlotState& state) {
+                                out[i] = rule.apply(state);
+                                return out[i] == Verdict::charged;
+                              }});
 }
 
-void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge,
-                    std::span<const std::uint8_t> wanted, std::span<Verdict> out) {
-  assert(out.size() >= fingerprints.size() && wanted.size() >= fingerprints.size());
-  const ChargeRule rule(charge);
-  change_all<Missing::insert>(fingerprints, wanted.data(), [&](std::size_t i, SlotState& state) {
-    out[i] = rule.apply(state);
-    return out[i] == Verdict::charged;
-  });
+void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& charge, Seen& seen,
+                    std::span<Verdict> out) {
+  assert(out.size() >= fingerprints.size());
+  struct ChargeFirst {
+    const ChargeRule rule;
+    Seen& seen;
+    const std::span<Verdict> out;
+
+    bool admit(std::size_t i, const Slot& slot) const {
+      if (seen.bits_[slot.shard].set(slot.number)) return true;
+      out[i] = Verdict::duplicate;
+      return false;
+    }
+    bool operator()(std::size_t i, SlotState& state) const {
+      out[i] = rule.apply(state);
+      return out[i] == Verdict::charged;
+    }
+  };
+  change_all<Missing::insert>(fingerprints, ChargeFirst{ChargeRule(charge), seen, out});
 }
 
 void Ledger::release(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing) {
-  change_all<Missing::pass_over>(fingerprints, nullptr, [&](std::size_t, SlotState& state) {
-    apply_release(state, days, marketing);
-    return true;
-  });
+  change_all<Missing::pass_over>(fingerprints, Always{[&](std::size_t, SlotState& state) {
+                                   apply_release(state, days, marketing);
+                                   return true;
+                                 }});
 }
 
 void Ledger::restore(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing) {
-  change_all<Missing::insert>(fingerprints, nullptr, [&](std::size_t, SlotState& state) {
-    apply_restore(state, days, marketing);
-    return true;
-  });
+  change_all<Missing::insert>(fingerprints, Always{[&](std::size_t, SlotState& state) {
+                                apply_restore(state, days, marketing);
+                                return true;
+                              }});
 }
 
 void Ledger::suppress(Fingerprint fingerprint, Suppression kind, base::Day until) {
-  change_all<Missing::insert>({&fingerprint, 1}, nullptr, [&](std::size_t, SlotState& state) {
-    state.suppress(kind, until);
-    return true;
-  });
+  change_all<Missing::insert>({&fingerprint, 1}, Always{[&](std::size_t, SlotState& state) {
+                                state.suppress(kind, until);
+                                return true;
+                              }});
 }
 
 DeviceState Ledger::find(Fingerprint fingerprint) const {
   const auto lock = lock_tables();
-  std::uint64_t* const word = find_slot(shards_[shard_of(fingerprint)], fingerprint);
-  return word == nullptr ? DeviceState{} : SlotState{load(*word)}.unpack();
+  const Slot slot = find_slot(fingerprint);
+  return slot.state == nullptr ? DeviceState{} : SlotState{load(*slot.state)}.unpack();
 }
 
 void Ledger::for_each(const std::function<void(Fingerprint, const DeviceState&)>& visit) const {
@@ -238,6 +305,7 @@ std::uint64_t Ledger::bytes() const {
   const auto lock = lock_tables();
   std::uint64_t bytes = 0;
   for (const Shard& shard : shards_) bytes += shard.table.bytes();
+  for (const Seen* seen : seen_) bytes += seen->bytes();
   return bytes;
 }
 

@@ -79,6 +79,13 @@ class SlotState {
   constexpr base::Day until() const { return kFirstDay + static_cast<base::Day>(get(kUntil)); }
   constexpr bool saturated() const { return get(kSaturated) != 0; }
 
+  // The same base day and the same suppression.
+  constexpr bool like(const SlotState& other) const {
+    const std::uint64_t mask = kBase.mask() << kBase.shift | kSuppression.mask()
+                                                                      << kSuppression.shift;
+    return ((bits_ ^ other.bits_) & mask) == 0;
+  }
+
   // Moves the base day forward to `day`, with what is counted on it; never back.
   constexpr void advance(base::Day day) {
     const std::uint64_t index = index_of(day);

@@ -1,4 +1,4 @@
-// What the ledger and the de-duplication share: open addressing over 64-byte buckets, cut into
+// The ledger's table: open addressing over 64-byte buckets, cut into
 // shards by the top bits of the fingerprint so that growing stops and doubles little at a time.
 //
 // A bucket is found by multiply-high range reduction of the bits below the shard's. It keeps the
@@ -10,13 +10,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "engine/ledger/fingerprint.h"
 #include "engine/ledger/pages.h"
 
 namespace herald::ledger {
 
-inline constexpr unsigned kShardBits = 6;
+inline constexpr unsigned kShardBits = 4;  // few, so that their tables are made of huge pages soon
 inline constexpr std::size_t kShards = std::size_t{1} << kShardBits;
 // Fingerprints whose buckets are asked for ahead. A whole batch ahead would be twice the L1.
 inline constexpr std::size_t kPrefetchAhead = 32;
@@ -30,7 +31,8 @@ class Table {
   static_assert(sizeof(Bucket) == 64);
 
  public:
-  static constexpr std::uint64_t kBucketsMin = 64;  // one page
+  static constexpr std::uint64_t kBucketsMin = 64;        // one page
+  static constexpr std::uint64_t kBucketsDoubled = 4096;  // 256 KiB
 
   Table() : Table(kBucketsMin) {}
   explicit Table(std::uint64_t buckets)
@@ -51,35 +53,62 @@ class Table {
   std::uint64_t buckets() const { return count_; }
   std::uint64_t bytes() const { return pages_.bytes(); }
   // How many fingerprints it takes before it must grow.
-  std::uint64_t limit() const { return count_ * Bucket::kSlots * kLoadPercentMax / 100; }
+  std::uint64_t limit() const { return count_ * Bucket::kSlots * Bucket::kLoadPercentMax / 100; }
 
-  static std::uint64_t buckets_for(std::uint64_t fingerprints) {
-    const std::uint64_t slots = fingerprints * 100 / kLoadPercentMax + Bucket::kSlots;
+  // Of one shard, where all of them together are to take this many: shards differ by chance.
+  static std::uint64_t buckets_for_share(std::uint64_t fingerprints) {
+    const std::uint64_t share = fingerprints / kShards + fingerprints / (kShards * 64);
+    const std::uint64_t slots = share * 100 / Bucket::kLoadPercentMax + Bucket::kSlots;
     return std::max(kBucketsMin, slots / Bucket::kSlots + 1);
   }
-  std::uint64_t buckets_grown() const { return count_ + count_ / 4; }
+  // A small table doubles; a large one grows by a sixth, so that it is never much larger than it
+  // must be.
+  std::uint64_t buckets_grown() const {
+    return count_ < kBucketsDoubled ? 2 * count_ : count_ + count_ / 6;
+  }
 
-  // A larger table with the same content.
-  Table grown_to(std::uint64_t buckets) const {
+  std::uint64_t slots() const { return count_ * Bucket::kSlots; }
+
+  // A larger table with the same content; `moved(from, to)` hears of each slot by its number, which
+  // is bucket * kSlots + slot. What fits into its home bucket goes there first: in a single pass
+  // every full bucket would push all that comes after it on by one.
+  template <class Moved>
+  Table grown_to(std::uint64_t buckets, const Moved& moved) const {
     Table larger(buckets);
-    for (std::uint64_t b = 0; b < count_; ++b) {
-      for (std::size_t slot = 0; slot < Bucket::kSlots && buckets_[b].fingerprint[slot] != 0;
-           ++slot) {
-        larger.place(buckets_[b], slot);
+    std::vector<Place> rest;
+    for (Place from{0, 0}; from.bucket < count_; ++from.bucket) {
+      for (from.slot = 0; from.slot < Bucket::kSlots; ++from.slot) {
+        const Fingerprint fingerprint = fingerprint_at(from);
+        if (fingerprint == 0) break;
+        if (!larger.put(larger.home(fingerprint), *this, from, moved)) rest.push_back(from);
       }
+    }
+    for (const Place from : rest) {
+      std::uint64_t to = larger.home(fingerprint_at(from));
+      while (!larger.put(to, *this, from, moved)) to = larger.next(to);
     }
     return larger;
   }
 
  private:
-  static constexpr std::uint64_t kLoadPercentMax = 80;
+  struct Place {
+    std::uint64_t bucket;
+    std::size_t slot;
+  };
 
-  void place(const Bucket& from, std::size_t slot) {
-    for (std::uint64_t b = home(from.fingerprint[slot]);; b = next(b)) {
-      for (std::size_t to = 0; to < Bucket::kSlots; ++to) {
-        if (buckets_[b].fingerprint[to] == 0) return buckets_[b].take(to, from, slot);
-      }
+  Fingerprint fingerprint_at(Place place) const {
+    return buckets_[place.bucket].fingerprint[place.slot];
+  }
+  // False: the bucket is full.
+  template <class Moved>
+  bool put(std::uint64_t to, const Table& other, Place from, const Moved& moved) {
+    for (std::size_t slot = 0; slot < Bucket::kSlots; ++slot) {
+      if (buckets_[to].fingerprint[slot] != 0) continue;
+      buckets_[to].take(slot, other.buckets_[from.bucket], from.slot);
+      moved(from.bucket * Bucket::kSlots + from.slot, to * Bucket::kSlots + slot);
+      return true;
     }
+    return false;
   }
 
   Pages pages_;

@@ -74,11 +74,22 @@ void read_max_malformed(JobErrors& errors, const std::string& pointer, const Jso
   policy.max_malformed = share;
 }
 
+void read_tokens_per_request(JobErrors& errors, const std::string& pointer, const Json& value,
+                             Policy& policy) {
+  constexpr std::int64_t kMax = 1000;  // api.md 6
+  const auto tokens = integer_of(&value);
+  if (!tokens || *tokens < 1 || *tokens > kMax) {
+    return errors.fail(
+        pointer, fmt::format("must be a whole number from 1 to {}, is {}", kMax, printable(value.text)));
+  }
+  policy.tokens_per_request = static_cast<std::uint32_t>(*tokens);
+}
+
 void refuse_unbuilt(JobErrors& errors, const std::string& pointer, const Json&, Policy&) {
   errors.unsupported(pointer, "is not built yet; remove it");
 }
 
-constexpr std::array<Key<Policy>, 9> kKeys{{
+constexpr std::array<Key<Policy>, 10> kKeys{{
     {"delivery", Json::Kind::string, false, &read_delivery},
     {"overQuota", Json::Kind::string, false, &read_over_quota},
     {"priority", Json::Kind::string, false, &read_priority},
@@ -87,6 +98,7 @@ constexpr std::array<Key<Policy>, 9> kKeys{{
     {"expires", Json::Kind::string, false, &read_expires},
     {"rate", Json::Kind::number, false, &read_rate},
     {"maxMalformed", Json::Kind::number, false, &read_max_malformed},
+    {"tokensPerRequest", Json::Kind::number, false, &read_tokens_per_request},
     {"canary", std::nullopt, false, &refuse_unbuilt},
 }};
 

@@ -51,7 +51,6 @@ struct Connection::Exchange {
   bool body_done = false;       // nghttp2 has all of it
   std::uint64_t end = 0;        // position behind its last byte in the plain text; 0: not written
   base::BootTime deadline;
-  bool timed_out = false;
   int status = 0;
   std::size_t fields = 0;
   bool complete = false;        // END_STREAM received
@@ -135,14 +134,12 @@ struct Connection::Callbacks {
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) == 0 && self.state_ == State::connecting) {
           self.state_ = State::open;
           self.opened_ = true;
+          self.opened_at_ = self.clock_.boot();
         }
         break;
       case NGHTTP2_GOAWAY:
         // Streams above the last one are closed by nghttp2 as REFUSED_STREAM.
         self.peer_going_ = true;
-        break;
-      case NGHTTP2_PING:
-        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) self.ping_out_ = false;
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
@@ -165,8 +162,7 @@ struct Connection::Callbacks {
     // A whole answer counts, even if the server then resets the rest of our body (RFC 9113 8.1).
     if (of->complete && of->status != 0) {
       how = End::answered;
-    } else if (of->timed_out) {
-      how = End::deadline;
+      self.has_answered_ = true;
     } else if (code == NGHTTP2_REFUSED_STREAM) {
       how = End::refused;
     }
@@ -237,18 +233,18 @@ std::uint32_t Connection::stream_limit() const {
 }
 
 bool Connection::can_take() const {
-  return state_ == State::open && !peer_going_ && bodies_open_ == 0 &&
+  return is_open() && bodies_open_ == 0 &&
          streams_open_ < stream_limit() && stream_->accepts_more();
 }
 
 std::uint32_t Connection::free_streams() const {
-  if (state_ != State::open || peer_going_) return 0;
+  if (!is_open()) return 0;
   const std::uint32_t limit = stream_limit();
   return limit > streams_open_ ? limit - streams_open_ : 0;
 }
 
 bool Connection::blocked_by_peer() const {
-  if (state_ != State::open || peer_going_) return false;
+  if (!is_open()) return false;
   // A body that is begun while the socket has room waits for a window.
   return streams_open_ >= stream_limit() || (bodies_open_ > 0 && stream_->accepts_more());
 }
@@ -263,7 +259,7 @@ void Connection::submit(const Request& request, void* tag) {
   exchange.tag = tag;
   exchange.body = request.body;
   exchange.part = exchange.at = 0;
-  exchange.body_done = exchange.timed_out = exchange.complete = exchange.oversize = false;
+  exchange.body_done = exchange.complete = exchange.oversize = false;
   exchange.open = true;
   exchange.end = 0;
   exchange.status = 0;
@@ -274,8 +270,8 @@ void Connection::submit(const Request& request, void* tag) {
   std::array<char, 20> length{};
   const auto length_end =
       std::to_chars(length.data(), length.data() + length.size(), request.body_bytes()).ptr;
-  // The bearer token is worth a place in the peer's table (RFC 7541 7.1.3 speaks of short secrets);
-  // the length differs from request to request and would only push others out.
+  // nghttp2 never lets a peer index `authorization` (RFC 7541 7.1.3), so its 700 bytes go out each
+  // time. The length differs from request to request and would only push others out of the table.
   const std::array<nghttp2_nv, 8> headers{{
       header(":method", "POST", NGHTTP2_NV_FLAG_NONE),
       header(":scheme", "https", NGHTTP2_NV_FLAG_NONE),
@@ -326,6 +322,7 @@ void Connection::flush() {
 void Connection::on_data(std::span<const std::uint8_t> bytes) {
   if (state_ == State::closed) return;
   heard_ = clock_.boot();
+  ping_out_ = false;  // whatever came, the peer lives
   in_nghttp2_ = true;
   const ssize_t taken = nghttp2_session_mem_recv(session_, bytes.data(), bytes.size());
   in_nghttp2_ = false;
@@ -336,7 +333,7 @@ void Connection::on_data(std::span<const std::uint8_t> bytes) {
   after_input();
 }
 
-// Tells what ended, sends what nghttp2 has to say, and closes when there is nothing left to say.
+// Sends what nghttp2 has to say, tells what ended, and closes when there is nothing left to say.
 void Connection::after_input() {
   if (state_ == State::closed) return;
   generate();
@@ -351,12 +348,7 @@ void Connection::after_input() {
   owner_.on_capacity(*this);
 }
 
-void Connection::on_drained() {
-  if (state_ == State::closed) return;
-  generate();
-  flush();
-  owner_.on_capacity(*this);
-}
+void Connection::on_drained() { after_input(); }
 
 void Connection::finish(Exchange& exchange, End how) {
   exchange.how = how;
@@ -364,6 +356,8 @@ void Connection::finish(Exchange& exchange, End how) {
   if (!exchange.body_done) --bodies_open_;
   exchange.body_done = true;
   exchange.open = false;
+  // It may serve another stream before nghttp2 has closed this one.
+  nghttp2_session_set_stream_user_data(session_, exchange.stream, nullptr);
   ending_.erase(std::remove(ending_.begin(), ending_.end(), &exchange), ending_.end());
   ended_.push_back(&exchange);
 }
@@ -397,7 +391,7 @@ void Connection::close(const Error& error) {
   timer_.cancel();
   close_timer_.cancel();
   for (const auto& exchange : exchanges_) {
-    if (exchange->open) finish(*exchange, exchange->timed_out ? End::deadline : End::lost);
+    if (exchange->open) finish(*exchange, End::lost);
   }
   deliver();
   stream_->close();
@@ -409,7 +403,7 @@ void Connection::arm() {
   if (state_ == State::connecting) next = connect_deadline_;
   if (!deadlines_.empty()) {
     next = std::min(next, deadlines_.front().when);
-    next = std::min(next, heard_ + (ping_out_ ? timing_.quiet + timing_.ping : timing_.quiet));
+    next = std::min(next, ping_out_ ? pinged_ + timing_.ping : heard_ + timing_.quiet);
   }
   if (next == base::BootTime::max()) return;
   timer_.arm(std::max(next, clock_.boot() + std::chrono::milliseconds{1}), [this] { on_timer(); });
@@ -425,16 +419,14 @@ void Connection::on_timer() {
     return arm();
   }
   expire_requests(now);
-  if (streams_open_ > 0 && now - heard_ >= timing_.quiet) {
-    if (ping_out_ && now - heard_ >= timing_.quiet + timing_.ping) {
-      return close({Errc::unreachable, "the peer is silent: no answer to PING"});
-    }
-    if (!ping_out_) {
-      nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
-      ping_out_ = true;
-    }
-  } else {
-    ping_out_ = false;
+  if (ping_out_ && now - pinged_ >= timing_.ping) {
+    return close({Errc::unreachable, "the peer is silent: no answer to PING"});
+  }
+  // An idle connection was quiet because nobody asked: the peer has its time from the PING on.
+  if (!ping_out_ && streams_open_ > 0 && now - heard_ >= timing_.quiet) {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr);
+    ping_out_ = true;
+    pinged_ = now;
   }
   arm();
   after_input();
@@ -446,10 +438,10 @@ void Connection::expire_requests(base::BootTime now) {
     Exchange& exchange = *next.exchange;
     if (exchange.open && exchange.stream == next.stream) {
       if (next.when > now) return;
-      exchange.timed_out = true;
-      const bool on_the_wire = nghttp2_session_find_stream(session_, next.stream) != nullptr;
+      // It ends now, not when RST_STREAM leaves: the socket may be full for good. RST_STREAM goes
+      // before any DATA of the stream, so the body is not looked at again.
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, next.stream, NGHTTP2_CANCEL);
-      if (!on_the_wire) finish(exchange, End::deadline);
+      finish(exchange, End::deadline);
       // RST_STREAM is rationed by servers: go before 1000 of them make the peer close.
       if (++resets_sent_ >= kResetsMax) drain();
     }

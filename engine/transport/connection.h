@@ -84,10 +84,13 @@ class Connection final : private ByteStream::Handler {
   std::uint32_t free_streams() const;
   // Open, but kept from sending by the peer's stream limit or window: another connection would help.
   bool blocked_by_peer() const;
-  bool is_open() const { return state_ == State::open; }
+  // And not about to go: after a GOAWAY it only waits for what it has.
+  bool is_open() const { return state_ == State::open && !peer_going_; }
   bool is_connecting() const { return state_ == State::connecting; }
   std::uint32_t requests_open() const { return streams_open_; }
   base::BootTime idle_since() const { return idle_since_; }
+  base::BootTime opened_at() const { return opened_at_; }
+  bool has_answered() const { return has_answered_; }
 
   // Requires can_take(). Encrypts what it can; flush() after the last of several. `tag` comes back
   // with on_ended.
@@ -125,6 +128,8 @@ class Connection final : private ByteStream::Handler {
   nghttp2_session* session_ = nullptr;
   State state_ = State::connecting;
   bool opened_ = false;
+  base::BootTime opened_at_{};
+  bool has_answered_ = false;  // a request
 
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // all there are
   std::vector<Exchange*> spare_;
@@ -148,6 +153,7 @@ class Connection final : private ByteStream::Handler {
   base::BootTime idle_since_;
   base::BootTime connect_deadline_;
   bool ping_out_ = false;
+  base::BootTime pinged_{};
 };
 
 }  // namespace herald::transport

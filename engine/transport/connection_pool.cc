@@ -8,6 +8,8 @@ namespace {
 constexpr std::chrono::milliseconds kReopenFirst{100};
 constexpr std::chrono::milliseconds kReopenMax{5000};
 constexpr std::chrono::seconds kIdleMax{60};
+// A peer that greets and goes, again and again, would be asked as fast as packets travel.
+constexpr std::chrono::seconds kStillbornMax{1};
 
 }  // namespace
 
@@ -70,23 +72,40 @@ void ConnectionPool::close_idle() {
   }
 }
 
-void ConnectionPool::on_capacity(Connection& connection) {
-  if (connection.is_open()) {
-    failures_ = 0;
-    trouble_.reset();
+void ConnectionPool::retire() {
+  for (const auto& connection : connections_) {
+    if (connection->is_open()) connection->drain();
   }
+}
+
+void ConnectionPool::on_ended(Connection&, void* tag, const Ended& ended) {
+  if (ended.how == End::answered) {
+    failures_ = 0;
+    failing_since_.reset();
+  }
+  owner_.on_ended(tag, ended);
+}
+
+void ConnectionPool::on_capacity(Connection& connection) {
+  if (connection.is_open()) trouble_.reset();
   owner_.on_capacity();
 }
 
 void ConnectionPool::on_closed(Connection& connection, const Error& error, bool opened) {
   const base::BootTime now = clock_.boot();
-  if (!opened) {
-    trouble_ = Trouble{error, trouble_ ? trouble_->since : now};
+  const bool stillborn =
+      !connection.has_answered() && now - connection.opened_at() < kStillbornMax;
+  if (!opened || stillborn) {
+    if (!failing_since_) failing_since_ = now;
+    trouble_ = Trouble{error, *failing_since_};
     // Full jitter, so that many senders do not come back together.
     const auto limit = std::min(kReopenMax, kReopenFirst * (1u << std::min(failures_, 10u)));
     ++failures_;
     const auto wait = std::chrono::duration_cast<base::BootClock::duration>(limit * random_.unit());
     reopen_.arm(now + wait, [this] { owner_.on_capacity(); });
+  } else {
+    failures_ = 0;
+    failing_since_.reset();
   }
   const auto gone = std::find_if(connections_.begin(), connections_.end(),
                                  [&](const auto& held) { return held.get() == &connection; });

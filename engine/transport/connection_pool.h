@@ -33,8 +33,9 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   void want();
   void flush();
   void close_idle();
+  void retire();  // those that are open end what they have; what comes goes to new ones
 
-  // Why, and since when, no connection could be opened; empty after one was.
+  // Why, and since when, no connection could be opened or kept; empty while one is open.
   struct Trouble {
     Error error;
     base::BootTime since;
@@ -42,7 +43,7 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   const std::optional<Trouble>& trouble() const { return trouble_; }
 
  private:
-  void on_ended(Connection&, void* tag, const Ended& ended) override { owner_.on_ended(tag, ended); }
+  void on_ended(Connection&, void* tag, const Ended& ended) override;
   void on_capacity(Connection& connection) override;
   void on_closed(Connection& connection, const Error& error, bool opened) override;
   void open();
@@ -59,7 +60,8 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   base::Timer reap_;
   base::Timer reopen_;
   std::optional<Trouble> trouble_;
-  std::uint32_t failures_ = 0;  // in a row
+  std::uint32_t failures_ = 0;  // in a row, without an answer between
+  std::optional<base::BootTime> failing_since_;  // the first of them
 };
 
 }  // namespace herald::transport

@@ -68,6 +68,16 @@ TEST(ProgressText, FinishedIsAHundredPercentEvenOfNothing) {
   EXPECT_THAT(text.bar(80), HasSubstr("] 100%  0 accepted"));
 }
 
+TEST(ProgressText, TroubleIsShownInPlaceOfTheTimeLeft) {
+  ProgressText text("sale");
+  Progress progress;
+  progress.bytes_total = 100;
+  progress.trouble = "127.0.0.1:8443: cannot connect (Connection refused)";
+  text.observe(progress);
+  EXPECT_NE(text.plain().find("cannot connect"), std::string::npos);
+  EXPECT_EQ(text.bar(40), "  0%  127.0.0.1:8443: cannot connect (C");
+}
+
 TEST(ProgressText, BarFitsEveryWidth) {
   ProgressText text("a-campaign-of-a-rather-long-name");
   text.observe(progress(0, 0, 2'000'000'000));

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <random>
+#include <set>
 #include <vector>
 
 #include "tests/ledger/model.h"
@@ -43,19 +44,17 @@ class LedgerModel : public testing::Test {
                         .marketing_limit = static_cast<std::uint8_t>(up_to(6)),
                         .total_limit = static_cast<std::uint16_t>(up_to(10))};
     const std::vector<Fingerprint> fingerprints = batch();
-    std::vector<std::uint8_t> wanted(fingerprints.size());
-    for (std::uint8_t& each : wanted) each = up_to(3) != 0 ? 1 : 0;
-    const bool all = up_to(1) == 0;
-    std::vector<Verdict> verdicts(fingerprints.size(), Verdict::inactive);
-    if (all) {
-      ledger_->charge(fingerprints, charge, verdicts);
+    const bool for_campaign = up_to(1) == 0;
+    std::vector<Verdict> verdicts(fingerprints.size());
+    if (for_campaign) {
+      ledger_->charge(fingerprints, charge, *seen_, verdicts);
     } else {
-      ledger_->charge(fingerprints, charge, wanted, verdicts);
+      ledger_->charge(fingerprints, charge, verdicts);
     }
     for (std::size_t i = 0; i < fingerprints.size(); ++i) {
-      const bool passed_over = !all && wanted[i] == 0;
+      const bool duplicate = for_campaign && !had_.insert(fingerprints[i]).second;
       const Verdict expected =
-          passed_over ? Verdict::inactive : model_.charge(fingerprints[i], charge);
+          duplicate ? Verdict::duplicate : model_.charge(fingerprints[i], charge);
       ASSERT_EQ(verdicts[i], expected);
     }
   }
@@ -96,14 +95,19 @@ class LedgerModel : public testing::Test {
   std::mt19937_64 random_{seed_};
   base::Day day_ = 20781;
   std::unique_ptr<Ledger> ledger_ = std::make_unique<Ledger>();
+  std::unique_ptr<Seen> seen_ = std::make_unique<Seen>(*ledger_);
   Model model_;
+  std::set<Fingerprint> had_;  // what seen_ must know
 };
 
 TEST_F(LedgerModel, AnySequenceOfCallsGivesTheSame) {
   for (int i = 0; i < 1000; ++i) {
     SCOPED_TRACE("seed " + std::to_string(seed_) + " case " + std::to_string(i));
+    seen_.reset();
     ledger_ = std::make_unique<Ledger>();
+    seen_ = std::make_unique<Seen>(*ledger_);
     model_ = {};
+    had_.clear();
     for (int s = 0; s < 30; ++s) {
       step();
       if (HasFatalFailure()) return;

@@ -1,61 +1,91 @@
-// De-duplication against a std::set.
+// De-duplication within a campaign: bits that follow their slots.
 #include "engine/ledger/seen.h"
 
 #include <gtest/gtest.h>
 
-#include <random>
-#include <set>
+#include <algorithm>
+#include <atomic>
+#include <thread>
 #include <vector>
 
 #include "engine/base/random.h"
+#include "engine/ledger/ledger.h"
 
 namespace herald::ledger {
 namespace {
 
-TEST(Seen, FirstIsFreshAndTheRestAreNotWithinACallToo) {
-  const std::vector<Fingerprint> batch{7, 8, 7, 7, 9, 8};
-  std::vector<std::uint8_t> fresh(batch.size(), 2);
-  Seen seen;
-  seen.insert(batch, fresh);
-  EXPECT_EQ(fresh, (std::vector<std::uint8_t>{1, 1, 0, 0, 1, 0}));
-  seen.insert(batch, fresh);
-  EXPECT_EQ(fresh, (std::vector<std::uint8_t>(6, 0)));
-  EXPECT_EQ(seen.tokens(), 3u);
-}
+constexpr Charge kCharge{.days = {20781, false}, .total_limit = 4000};
 
-TEST(Seen, AgreesWithASet) {
-  const std::uint64_t seed = std::random_device{}();
-  std::mt19937_64 random(seed);
-  for (int i = 0; i < 1000; ++i) {
-    SCOPED_TRACE("seed " + std::to_string(seed) + " case " + std::to_string(i));
-    Seen seen;
-    std::set<Fingerprint> set;
-    const std::uint64_t spread = 1 + random() % 300;
-    const unsigned shift = random() % 2 == 0 ? 0 : 50;
-    for (int call = 0; call < 10; ++call) {
-      std::vector<Fingerprint> batch(random() % 80);
-      for (Fingerprint& each : batch) each = (1 + random() % spread) << shift;
-      std::vector<std::uint8_t> fresh(batch.size());
-      seen.insert(batch, fresh);
-      for (std::size_t b = 0; b < batch.size(); ++b) {
-        ASSERT_EQ(fresh[b], set.insert(batch[b]).second ? 1 : 0);
-      }
-    }
-    ASSERT_EQ(seen.tokens(), set.size());
+class SeenTest : public testing::Test {
+ protected:
+  std::vector<Verdict> charge(Seen& seen, const std::vector<Fingerprint>& devices) {
+    std::vector<Verdict> verdicts(devices.size());
+    ledger_.charge(devices, kCharge, seen, verdicts);
+    return verdicts;
   }
+  static std::int64_t count(const std::vector<Verdict>& verdicts, Verdict verdict) {
+    return std::count(verdicts.begin(), verdicts.end(), verdict);
+  }
+  static std::vector<Fingerprint> random_devices(std::size_t count) {
+    base::Random random(1);
+    std::vector<Fingerprint> devices(count);
+    for (Fingerprint& each : devices) each = random.next() | 1;
+    return devices;
+  }
+
+  Ledger ledger_;
+};
+
+TEST_F(SeenTest, FirstIsChargedAndTheRestAreDuplicatesWithinACallToo) {
+  Seen seen(ledger_);
+  constexpr auto kNew = Verdict::charged;
+  constexpr auto kOld = Verdict::duplicate;
+  EXPECT_EQ(charge(seen, {7, 8, 7, 7, 9, 8}),
+            (std::vector<Verdict>{kNew, kNew, kOld, kOld, kNew, kOld}));
+  EXPECT_EQ(charge(seen, {9, 10}), (std::vector<Verdict>{kOld, kNew}));
+  EXPECT_EQ(ledger_.find(7).total[0], 1u);
 }
 
-TEST(Seen, ForgetsNothingWhileItGrows) {
-  base::Random random(1);
-  std::vector<Fingerprint> tokens(500'000);
-  for (Fingerprint& each : tokens) each = random.next();
-  std::vector<std::uint8_t> fresh(tokens.size());
-  Seen seen;
-  seen.insert(tokens, fresh);
-  EXPECT_EQ(std::count(fresh.begin(), fresh.end(), 1), 500'000);
-  seen.insert(tokens, fresh);
-  EXPECT_EQ(std::count(fresh.begin(), fresh.end(), 0), 500'000);
-  EXPECT_LT(seen.bytes(), tokens.size() * 14);
+TEST_F(SeenTest, CampaignsDoNotSeeEachOthersDevices) {
+  Seen one(ledger_);
+  charge(one, {1, 2, 3});
+  Seen other(ledger_);
+  EXPECT_EQ(count(charge(other, {1, 2, 3}), Verdict::charged), 3);
+  EXPECT_EQ(count(charge(one, {1, 2, 3}), Verdict::duplicate), 3);
+}
+
+TEST_F(SeenTest, RefusedDevicesAreDuplicatesTheSecondTimeToo) {
+  Seen seen(ledger_);
+  ledger_.suppress(5, Suppression::token_gone, 0);
+  EXPECT_EQ(charge(seen, {5, 5}),
+            (std::vector<Verdict>{Verdict::token_gone, Verdict::duplicate}));
+}
+
+TEST_F(SeenTest, ForgetsNothingWhileTheLedgerGrows) {
+  const std::vector<Fingerprint> devices = random_devices(500'000);
+  Seen seen(ledger_);
+  EXPECT_EQ(count(charge(seen, devices), Verdict::charged), 500'000);
+  EXPECT_EQ(count(charge(seen, devices), Verdict::duplicate), 500'000);
+  ledger_.reserve(2'000'000);
+  EXPECT_EQ(count(charge(seen, devices), Verdict::duplicate), 500'000);
+  EXPECT_LT(seen.bytes(), std::uint64_t{2'000'000});
+}
+
+TEST_F(SeenTest, OfEqualDevicesFromTwoThreadsOneIsFirst) {
+  const std::vector<Fingerprint> devices = random_devices(300'000);
+  Seen seen(ledger_);
+  std::atomic<std::int64_t> charged{0};
+  const auto run = [&] {
+    for (std::size_t i = 0; i < devices.size(); i += 1000) {
+      const std::vector<Fingerprint> batch(devices.begin() + static_cast<std::ptrdiff_t>(i),
+                                           devices.begin() + static_cast<std::ptrdiff_t>(i + 1000));
+      charged += count(charge(seen, batch), Verdict::charged);
+    }
+  };
+  std::thread other(run);
+  run();
+  other.join();
+  EXPECT_EQ(charged, 300'000);
 }
 
 }  // namespace

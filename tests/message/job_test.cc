@@ -112,7 +112,7 @@ TEST(Job, UnknownKeyIsNamedWithItsLineAndTheKnownOnes) {
             "pushOptions, audience, policy");
   EXPECT_EQ(policy_error("\n\"ratee\": 1"),
             "dir/job.json:7: /policy/ratee: unknown key; known: delivery, overQuota, priority, "
-            "startAt, window, expires, rate, maxMalformed, canary");
+            "startAt, window, expires, rate, maxMalformed, tokensPerRequest, canary");
   EXPECT_EQ(error_of({.audience = "\"audience\": {\"path\": \"x\"},\n"}),
             "dir/job.json:6: /audience/path: unknown key; known: file, format, column");
 }
@@ -264,6 +264,15 @@ TEST(Job, OurVariablesAreUnsupportedAndTheServicesPassThrough) {
   EXPECT_THAT(error_of(with_title("Hi {{vars.name}}"), Errc::unsupported),
               HasSubstr("/payload/notification/title: {{vars.…}} needs"));
   EXPECT_TRUE(parse(with_title("Flight {{flightNo}}")).has_value());
+}
+
+TEST(JobPolicy, TokensPerRequestIs1To1000) {
+  for (const char* count : {"0", "1001", "1.5", "-1"}) {
+    EXPECT_THAT(policy_error(fmt::format("\"tokensPerRequest\": {}", count)),
+                HasSubstr("/policy/tokensPerRequest: must be a whole number from 1 to 1000, is "));
+  }
+  EXPECT_EQ(parse({.policy = "\"tokensPerRequest\": 1"}).value().policy.tokens_per_request, 1u);
+  EXPECT_EQ(parse({.policy = "\"rate\": 5"}).value().policy.tokens_per_request, 1000u);
 }
 
 TEST(Job, PolicyValuesAreChecked) {

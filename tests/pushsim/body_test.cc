@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace pushsim {
 namespace {
 
@@ -93,6 +95,63 @@ TEST_F(BodyTest, SpecialBytesAreFoundAtEveryPlace) {
       }
     }
   }
+}
+
+// Whatever the bytes: the quick way says what a parse of the whole body says.
+TEST_F(BodyTest, AgreesWithAParseOfTheWholeBody) {
+  const std::string seeds[] = {
+      R"({"payload":{"a":[1,"x"]},"target":{"token":["abcdefgh","ij","k"]},"pushOptions":{"t":"]"}})",
+      R"({ "target" : {"token" : [ "a\\n" , "b" ] , "o":{}} , "payload":{"token":["no"]} })",
+      R"({"target":{"token":[]},"token":["x"],"payload":null})"};
+  constexpr std::string_view kBytes =
+      "\"\\[]{},: \n\x01"
+      "a9\x80"
+      "tru";
+  const std::uint32_t seed = 11;
+  std::mt19937 random(seed);
+  int legal = 0;
+  for (int i = 0; i < 60000; ++i) {
+    std::string text = seeds[random() % 3];
+    for (std::uint32_t changes = random() % 3; changes > 0; --changes) {
+      const std::size_t at = random() % text.size();
+      const char byte = kBytes[random() % kBytes.size()];
+      if (random() % 3 == 0) {
+        text.erase(at, 1);
+      } else if (random() % 2 == 0) {
+        text.insert(at, 1, byte);
+      } else {
+        text[at] = byte;
+      }
+    }
+    SCOPED_TRACE(text);
+    simdjson::dom::parser parser;
+    simdjson::dom::object whole;
+    const bool json = parser.parse(text).get(whole) == simdjson::SUCCESS;
+    const SendBody& body = read(text);
+    if (!json) {
+      ASSERT_FALSE(body.json);
+      continue;
+    }
+    if (!body.json) continue;  // a member that stands twice: the test above
+    ++legal;
+    std::vector<std::string> expected;
+    bool strings = true;
+    simdjson::dom::array array;
+    const bool found = whole["target"]["token"].get(array) == simdjson::SUCCESS;
+    if (found) {
+      for (const auto element : array) {
+        std::string_view token;
+        strings = strings && element.get(token) == simdjson::SUCCESS;
+        expected.emplace_back(token);
+      }
+    }
+    // A name written with escapes is not found: nobody writes "t\u006fken".
+    ASSERT_EQ(body.has_tokens, found && strings);
+    if (body.has_tokens) {
+      ASSERT_THAT(body.tokens, testing::ElementsAreArray(expected));
+    }
+  }
+  EXPECT_GT(legal, 10000);
 }
 
 }  // namespace

@@ -69,7 +69,6 @@ TEST(OptionsTest, MistakesNameTheOptionAndTheWayOut) {
   EXPECT_THAT(mistake({"--latency", "nan"}), HasSubstr("20ms"));
   EXPECT_THAT(mistake({"--utc-offset", "8"}), HasSubstr("+08:00"));
   EXPECT_THAT(mistake({"--sink", "--illegal", "0.1"}), HasSubstr("--sink"));
-  EXPECT_THAT(mistake({"--http1"}), HasSubstr("not supported yet"));
   EXPECT_THAT(mistake({"--receipts", "https://x"}), HasSubstr("not supported yet"));
   EXPECT_THAT(mistake({"--nonsense"}), HasSubstr("--nonsense"));
   EXPECT_THAT(mistake({"--qps-window", "round"}), HasSubstr("--qps-window"));

@@ -246,6 +246,32 @@ TEST(Service, ASinkChecksTheBearerTokenOnly) {
   EXPECT_EQ(bench.service.account().devices(), 0u);
 }
 
+TEST(Service, RevokesAreCheckedInOrder) {
+  Options options;
+  options.client_id = "77";
+  Bench bench(options);
+  const auto ask = [&](std::string_view body, std::string_view type = "0",
+                       std::string_view path = "/v1/77/messages:revoke") {
+    return Bench::code_of(bench.service.handle({"POST", path, bench.bearer, type}, body, {}));
+  };
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":["a","b"]})"), "80000000");
+  EXPECT_EQ(ask(R"({"token":["a"],"notifyId":0})", "2"), "80000000");
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":["a"]})", "6"), "80100003");
+  EXPECT_EQ(ask("nonsense"), "80100001");
+  EXPECT_EQ(ask(R"({"notifyId":41,"target":{"token":["a"]}})"), "80300010");
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":[]})"), "80300010");
+  EXPECT_EQ(ask(R"({"x":")" + std::string(5000, 'x') + R"(","token":["a"]})"), "80300008");
+  EXPECT_EQ(ask(R"({"token":["a"]})"), "80300032");
+  EXPECT_EQ(ask(R"({"notifyId":-1,"token":["a"]})"), "80100003");
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":["a"]})", "0", "/v1/78/messages:revoke"), "80300002");
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":["a","invalid-"]})"), "80100020");
+  EXPECT_EQ(ask(R"({"notifyId":41,"token":["invalid-"]})"), "80300007");
+  EXPECT_EQ(bench.service.counters().revokes, 12u);
+  EXPECT_EQ(bench.service.counters().revoked.requests, 3u);
+  EXPECT_EQ(bench.service.counters().revoked.tokens, 4u);
+  EXPECT_EQ(bench.service.account().totals().accepted, 0u);
+}
+
 TEST(Service, RequestsInTheDumpAddUp) {
   Options options;
   options.faults = {{Fault::refused, 0.2, {}}, {Fault::error, 0.2, "500"}, {Fault::never, 0.2, {}}};

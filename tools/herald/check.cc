@@ -22,6 +22,12 @@ Result<int> check(const CommandLine& line) {
     return Error{Errc::job, fmt::format("{}: app \"{}\" is not in {}", line.subject,
                                         one_line(job->app), line.config.string())};
   }
+  if (job->audience.file.empty()) {
+    return Error{Errc::audience,
+                 fmt::format("{}: the job names no audience: check needs "
+                             "\"audience\": {{\"file\": \"...\"}}, run takes --audience, too",
+                             line.subject)};
+  }
   const auto records = count_lines(job->audience.file);
   if (!records) return records.error();
 

@@ -66,6 +66,7 @@ std::string ProgressText::numbers() const {
   std::string out = fmt::format("{} accepted  {}/s", grouped(now_.accepted),
                                 grouped(static_cast<std::uint64_t>(rate())));
   if (now_.state == CampaignState::finished) return out;
+  if (!now_.trouble.empty()) return out + "  " + now_.trouble;
   if (const auto left = seconds_left()) out += fmt::format("  {} left", duration_text(*left));
   return out;
 }
@@ -77,6 +78,7 @@ std::string ProgressText::bar(int width) const {
       share ? fmt::format("{:3}%", static_cast<int>(*share * 100)) : std::string("  ?%");
   const std::string tail = fmt::format("{}  {}", percent, numbers());
 
+  if (!now_.trouble.empty()) return (percent + "  " + now_.trouble).substr(0, room);
   for (const std::string& name : {campaign_ + ' ', std::string()}) {
     const std::size_t fixed = name.size() + tail.size() + 3;  // brackets and a space
     if (!share || room < fixed + kBarMin) continue;

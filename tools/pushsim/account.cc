@@ -179,7 +179,9 @@ Account::Day& Account::day(std::int32_t number) {
 Account::Campaign& Account::campaign(std::string_view name) {
   const auto found = campaigns_.find(name);
   if (found != campaigns_.end()) return found->second;
-  return campaigns_.try_emplace(std::string(name), options_.expected_devices).first->second;
+  // Room is made for the first only: with many campaigns the tables would be mostly empty.
+  const std::size_t expected = campaigns_.empty() ? options_.expected_devices : 0;
+  return campaigns_.try_emplace(std::string(name), expected).first->second;
 }
 
 }  // namespace pushsim

@@ -133,24 +133,29 @@ bool members_differ(const simdjson::dom::object& object) {
 
 }  // namespace
 
-TokenArray find_token_array(std::string_view body) {
+TokenArray find_token_array(std::string_view body, TokenPlace place) {
   TokenArray array;
   Walker walker(body);
   bool target_seen = false;
+  const auto take_member = [&](std::string_view name) {
+    if (name != "token") return walker.skip_value();
+    array.twice = array.twice || array.found;
+    if (!walker.at('[')) return walker.skip_value();
+    array.open = walker.position();
+    array.found = walker.skip_value();
+    array.close = walker.position() - 1;
+    return array.found;
+  };
+  if (place == TokenPlace::top_level) {
+    each_member(walker, take_member);
+    return array;
+  }
   each_member(walker, [&](std::string_view name) {
     if (name != "target") return walker.skip_value();
     array.twice = array.twice || target_seen;
     target_seen = true;
     if (!walker.at('{')) return walker.skip_value();
-    each_member(walker, [&](std::string_view inner) {
-      if (inner != "token") return walker.skip_value();
-      array.twice = array.twice || array.found;
-      if (!walker.at('[')) return walker.skip_value();
-      array.open = walker.position();
-      array.found = walker.skip_value();
-      array.close = walker.position() - 1;
-      return array.found;
-    });
+    each_member(walker, take_member);
     return true;
   });
   return array;
@@ -180,12 +185,12 @@ bool split_plain_tokens(std::string_view inside, std::vector<std::string_view>& 
   }
 }
 
-const SendBody& BodyReader::read(std::string_view body) {
+const SendBody& BodyReader::read(std::string_view body, TokenPlace place) {
   body_.json = false;
   body_.has_tokens = false;
   body_.size_without_tokens = body.size();
   body_.tokens.clear();
-  const TokenArray array = find_token_array(body);
+  const TokenArray array = find_token_array(body, place);
   if (array.found) {
     const auto inside = body.substr(array.open + 1, array.close - array.open - 1);
     body_.size_without_tokens = body.size() - inside.size();
@@ -194,7 +199,7 @@ const SendBody& BodyReader::read(std::string_view body) {
       parse_rest(body.substr(0, array.open + 1), body.substr(array.close));
     } else {
       parse_rest(body, {});
-      tokens_from_document();
+      tokens_from_document(place);
     }
   } else {
     parse_rest(body, {});
@@ -216,10 +221,13 @@ void BodyReader::parse_rest(std::string_view before, std::string_view after) {
   body_.json = members_differ(object);
 }
 
-void BodyReader::tokens_from_document() {
+void BodyReader::tokens_from_document(TokenPlace place) {
   body_.tokens.clear();
   simdjson::dom::array array;
-  if (!body_.json || body_.rest["target"]["token"].get(array) != simdjson::SUCCESS) return;
+  if (!body_.json) return;
+  const auto found =
+      place == TokenPlace::top_level ? body_.rest["token"] : body_.rest["target"]["token"];
+  if (found.get(array) != simdjson::SUCCESS) return;
   for (const simdjson::dom::element element : array) {
     std::string_view token;
     if (element.get(token) != simdjson::SUCCESS) return;

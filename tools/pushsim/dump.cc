@@ -46,6 +46,7 @@ Object requests_object(const ServiceCounters& counters) {
       .add("refused", counters.refused)
       .add("errors", counters.errors)
       .add("not_processed", counters.not_processed)
+      .add("revokes", counters.revokes)
       .add("by_code", by_code)
       .add("by_status", by_status);
 }
@@ -116,6 +117,7 @@ std::string dump_json(const Service& service) {
   member("unanswered", pair_object(counters.unanswered).text());
   member("unreadable", pair_object(counters.garbled).text());
   member("lost", pair_object(counters.lost).text());
+  member("revoked", pair_object(counters.revoked).text());
   member("faults", faults_object(counters).text());
   member("connections", Object()
                             .add("accepted", counters.connections_accepted)

@@ -53,7 +53,7 @@ std::string replace_file(const std::string& path, std::string_view content) {
   if (fd < 0) return because("cannot write", temporary);
   const bool written = write_all(fd, content);
   if (!written) {
-    const std::string failure = because("cannot write", temporary);
+    std::string failure = because("cannot write", temporary);
     ::close(fd);
     return failure;
   }

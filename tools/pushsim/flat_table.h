@@ -8,8 +8,6 @@
 #include <sys/mman.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <new>
 #include <type_traits>
@@ -71,14 +69,13 @@ class FlatTable {
   }
 
   void allocate(std::size_t capacity) {
+    // Zero pages straight from the kernel: nothing is touched before it is used.
     const std::size_t bytes = capacity * sizeof(Slot);
-    const std::size_t alignment = bytes >= kHugePage ? kHugePage : 4096;
-    const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
-    auto* memory = static_cast<Slot*>(std::aligned_alloc(alignment, rounded));
-    if (memory == nullptr) throw std::bad_alloc();
-    if (alignment == kHugePage) ::madvise(memory, rounded, MADV_HUGEPAGE);
-    std::memset(static_cast<void*>(memory), 0, bytes);
-    slots_.reset(memory);
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    if (bytes >= kHugePage) ::madvise(memory, bytes, MADV_HUGEPAGE);
+    slots_ = {static_cast<Slot*>(memory), Unmap{bytes}};
     capacity_ = capacity;
     shift_ = 64 - __builtin_ctzll(capacity);
   }
@@ -92,10 +89,11 @@ class FlatTable {
     }
   }
 
-  struct Free {
-    void operator()(Slot* memory) const { std::free(memory); }
+  struct Unmap {
+    std::size_t bytes = 0;
+    void operator()(Slot* memory) const { ::munmap(memory, bytes); }
   };
-  std::unique_ptr<Slot[], Free> slots_;
+  std::unique_ptr<Slot[], Unmap> slots_;
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
   int shift_ = 0;

@@ -8,10 +8,7 @@
 namespace pushsim {
 namespace {
 
-constexpr std::size_t kBodyBytesMax = std::size_t{4} << 20;
 constexpr std::size_t kSpareMax = 64;
-constexpr std::chrono::milliseconds kDripEvery{100};
-constexpr std::size_t kCopyPiece = 2048;  // see tls.cc
 constexpr std::array<std::uint8_t, 8> kPingBeforeGoaway = {'g', 'o', 'a', 'w', 'a', 'y', '?', '?'};
 
 Http2Session* self_of(void* user_data) { return static_cast<Http2Session*>(user_data); }
@@ -281,7 +278,7 @@ ssize_t Http2Session::read_answer(nghttp2_session*, std::int32_t, std::uint8_t* 
     stream.drip_due = false;
     count = std::min<std::size_t>(count, 1);
   }
-  std::memcpy(buffer, stream.answer.body.data() + stream.sent, count);
+  std::copy_n(stream.answer.body.data() + stream.sent, count, buffer);
   stream.sent += count;
   if (stream.sent == stream.answer.body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
   return static_cast<ssize_t>(count);

@@ -1,12 +1,9 @@
-// The serving side of one HTTP/2 connection, on plain bytes: no socket, no TLS.
-// In: what the client sent, and timers. Out: bytes for the client, timers to set, or the wish to be
-// cut. Requests go to the Service; the faults of the wire are done here. One thread.
+// HTTP/2 (RFC 9113) over nghttp2: requests go to the Service, the faults of the wire are done here.
 #pragma once
 
 #include <nghttp2/nghttp2.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,28 +11,21 @@
 #include <vector>
 
 #include "tools/pushsim/service.h"
+#include "tools/pushsim/session.h"
 
 namespace pushsim {
 
-class Http2Session {
+class Http2Session : public Session {
  public:
-  // Calls on_timer(stream) after the delay.
-  using SetTimer = std::function<void(std::chrono::microseconds delay, std::int32_t stream)>;
-
   Http2Session(Service& service, SetTimer set_timer);
-  ~Http2Session();
-  Http2Session(const Http2Session&) = delete;
-  Http2Session& operator=(const Http2Session&) = delete;
+  ~Http2Session() override;
 
-  // False: the connection has to be cut, by a fault or because it cannot go on.
-  bool receive(std::string_view bytes);
-  // Appends what is to be sent, until `out` has `most` bytes or there is no more.
-  bool produce(std::string& out, std::size_t most);
-  void on_timer(std::int32_t stream_id);
-
-  // Nothing is left to do: GOAWAY was sent and every stream is closed, or the protocol was broken.
-  bool finished() const;
-  bool cut() const { return cut_; }
+  bool receive(std::string_view bytes) override;
+  bool produce(std::string& out, std::size_t most) override;
+  void on_timer(std::int32_t stream_id) override;
+  // GOAWAY was sent and every stream is closed, or the protocol was broken.
+  bool finished() const override;
+  bool cut() const override { return cut_; }
 
  private:
   struct Stream {

@@ -24,7 +24,6 @@ struct Texts {
   std::uint32_t window = 0;
   std::vector<std::string> faults;
   std::vector<std::string> errors;
-  bool http1 = false;
 };
 
 std::pair<std::string, std::string> split_at_last_colon(const std::string& text) {
@@ -65,7 +64,6 @@ void require(const std::string& value, const char* option) {
 }
 
 void finish(const Texts& texts, Options& options) {
-  if (texts.http1) throw SetupError("--http1 is not supported yet: clients need HTTP/2");
   if (!texts.receipts.empty()) throw SetupError("--receipts is not supported yet");
   require(options.certificate_file, "--cert");
   require(options.key_file, "--key");
@@ -107,6 +105,9 @@ void add_place(CLI::App& app, Options& options, Texts& texts) {
       ->group(group);
   app.add_option("--project", options.project, "Project id of the URL")
       ->capture_default_str()
+      ->group(group);
+  app.add_option("--client-id", options.client_id,
+                 "The only client id that the URL of a revoke may name; default: any")
       ->group(group);
   app.add_option("--iss", options.issuer,
                  "The only issuer (sub_account) that bearer tokens may name; default: any")
@@ -175,7 +176,8 @@ void add_behaviour(CLI::App& app, Options& options, Texts& texts) {
       ->capture_default_str()
       ->group(group);
   app.add_flag("--status-200", options.always_status_200,
-               "Answer business codes with HTTP status 200 always");
+               "Answer business codes with HTTP status 200 always")
+      ->group(group);
   app.add_option("--max-streams", options.streams_max, "SETTINGS_MAX_CONCURRENT_STREAMS")
       ->check(CLI::Range(0U, 0x7fffffffU))
       ->capture_default_str()
@@ -192,7 +194,8 @@ void add_behaviour(CLI::App& app, Options& options, Texts& texts) {
   app.add_option("--goaway-every", options.goaway_every,
                  "Close a connection gracefully after so many requests")
       ->group(group);
-  app.add_flag("--http1", texts.http1, "Not supported yet")->group("");
+  app.add_flag("--http1", options.http1_only, "Never HTTP/2, though a client offers it")
+      ->group(group);
   app.add_option("--receipts", texts.receipts, "Not supported yet")->group("");
 }
 

@@ -24,6 +24,7 @@ struct Options {
   std::string public_key_file;
   std::string project = "1234567890";
   std::string issuer;
+  std::string client_id;
 
   // The account
   std::uint32_t marketing_limit = 2;
@@ -50,6 +51,7 @@ struct Options {
   std::uint32_t stream_window = 16U << 20;
   std::uint32_t connection_window = 64U << 20;
   std::uint32_t frame_size = 16384;
+  bool http1_only = false;
   std::uint64_t goaway_every = 0;
   std::uint64_t seed = 1;
   double illegal_rate = 0;

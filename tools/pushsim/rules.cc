@@ -243,6 +243,25 @@ int push_type_of(std::string_view header) {
   return -1;
 }
 
+std::optional<Refusal> check_revoke(int push_type, const SendBody& body) {
+  if (push_type != 0 && push_type != 2) {
+    return illegal_payload("The header does not contain valid push-type.");
+  }
+  object root;
+  if (!body.json || body.rest.get(root) != simdjson::SUCCESS) {
+    return Refusal{"80100001", "Check Parameter Error."};
+  }
+  if (auto refusal = check_count(push_type, body.tokens.size(), false)) return refusal;
+  if (body.size_without_tokens > kSizeMax) {
+    return Refusal{"80300008", "Push message size is too long."};
+  }
+  if (!member<element>(root, "notifyId").present) {
+    return Refusal{"80300032", "No permission to revoke messages."};
+  }
+  if (auto tip = int_outside(root, "notifyId", 0, kInt32Max)) return illegal_payload(*tip + ".");
+  return std::nullopt;
+}
+
 std::optional<Refusal> check_message(int push_type, const SendBody& body, SizeRule size_rule,
                                      Message& message) {
   message = {};

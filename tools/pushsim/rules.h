@@ -37,4 +37,7 @@ int push_type_of(std::string_view header);
 std::optional<Refusal> check_message(int push_type, const SendBody& body, SizeRule size_rule,
                                      Message& message);
 
+// The same for a revoke, whose body was read with TokenPlace::top_level.
+std::optional<Refusal> check_revoke(int push_type, const SendBody& body);
+
 }  // namespace pushsim

@@ -16,6 +16,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "tools/pushsim/http1_session.h"
+#include "tools/pushsim/http2_session.h"
 #include "tools/pushsim/setup_error.h"
 
 namespace pushsim {
@@ -55,7 +57,8 @@ void Server::Free::operator()(char* memory) const { std::free(memory); }
 Server::Server(Service& service, const Clock& clock)
     : service_(service),
       clock_(clock),
-      context_(make_tls_context(service.options().certificate_file, service.options().key_file)),
+      context_(make_tls_context(service.options().certificate_file, service.options().key_file,
+                                service.options().http1_only)),
       next_id_(kFirstConnectionId),
       input_(page_aligned(kInputBytes)),
       plain_(page_aligned(kRecordBytes)) {
@@ -135,6 +138,12 @@ void Server::accept_all() {
   while (true) {
     const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+      // No descriptor is left: the rest waits until a connection closes, and the loop does not
+      // spin.
+      ::epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_, nullptr);
+      accepting_ = false;
+    }
     if (fd < 0) return;
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -171,16 +180,23 @@ Server::Fate Server::receive(Connection& connection) {
   return Fate::keep;
 }
 
+void Server::begin_session(Connection& connection) {
+  SetTimer timer = [this, id = connection.id](std::chrono::microseconds delay,
+                                              std::int32_t request) {
+    set_timer(delay, id, request);
+  };
+  if (connection.tls.is_h2()) {
+    connection.session = std::make_unique<Http2Session>(service_, std::move(timer));
+  } else {
+    connection.session = std::make_unique<Http1Session>(service_, std::move(timer));
+  }
+}
+
 Server::Fate Server::take_input(Connection& connection) {
   while (true) {
     const std::size_t size = connection.tls.read(plain_.get(), kRecordBytes);
     if (connection.session == nullptr && connection.tls.ready()) {
-      if (!connection.tls.is_h2()) return Fate::close;
-      connection.session = std::make_unique<Http2Session>(
-          service_,
-          [this, id = connection.id](std::chrono::microseconds delay, std::int32_t stream) {
-            set_timer(delay, id, stream);
-          });
+      begin_session(connection);
     }
     if (size == 0) break;
     if (!connection.session->receive({plain_.get(), size})) return Fate::cut;
@@ -193,7 +209,7 @@ Server::Fate Server::take_input(Connection& connection) {
 }
 
 Server::Fate Server::pump(Connection& connection) {
-  Http2Session* session = connection.session.get();
+  Session* session = connection.session.get();
   while (session != nullptr && !connection.closing) {
     if (connection.tls.out().size() - connection.sent >= kOutputHigh) break;
     to_send_.clear();
@@ -247,6 +263,8 @@ void Server::settle(Connection& connection, Fate fate) {
   ::close(connection.fd);
   service_.connection_closed();
   connections_.erase(connection.id);
+  if (!accepting_) watch(listener_, kListenerId);
+  accepting_ = true;
 }
 
 void Server::ask_for_room(Connection& connection, bool wanted) {

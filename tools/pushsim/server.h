@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "tools/pushsim/clock.h"
-#include "tools/pushsim/http2_session.h"
 #include "tools/pushsim/service.h"
+#include "tools/pushsim/session.h"
 #include "tools/pushsim/tls.h"
 
 namespace pushsim {
@@ -38,10 +38,10 @@ class Server {
     std::uint64_t id = 0;
     int fd = -1;
     TlsChannel tls;
-    std::unique_ptr<Http2Session> session;  // once the handshake is over
-    std::size_t sent = 0;                   // of tls.out()
-    bool waits_for_room = false;            // the socket is full: EPOLLOUT is asked for
-    bool closing = false;                   // the last bytes are on their way, input is thrown away
+    std::unique_ptr<Session> session;  // once the handshake is over
+    std::size_t sent = 0;              // of tls.out()
+    bool waits_for_room = false;       // the socket is full: EPOLLOUT is asked for
+    bool closing = false;              // the last bytes are on their way, input is thrown away
   };
   struct Timer {
     std::int64_t due_us;
@@ -56,6 +56,7 @@ class Server {
   void accept_all();
   void serve(Connection& connection, std::uint32_t events);
   Fate receive(Connection& connection);
+  void begin_session(Connection& connection);
   Fate take_input(Connection& connection);
   Fate pump(Connection& connection);
   Fate flush(Connection& connection);
@@ -72,6 +73,7 @@ class Server {
   SslCtxPtr context_;
   int epoll_ = -1;
   int listener_ = -1;
+  bool accepting_ = true;
   int signals_ = -1;
   std::uint16_t port_ = 0;
   std::uint64_t next_id_;

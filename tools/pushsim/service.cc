@@ -25,8 +25,10 @@ std::string body_of(std::string_view code, std::string_view text, std::string_vi
   return body;
 }
 
-bool is_send_path_of_old_version(std::string_view path) {
-  return (path.starts_with("/v1/") || path.starts_with("/v2/")) && path.ends_with("/messages:send");
+// Of any version and project: the older versions' paths exist, but not for these devices.
+bool is_send_path(std::string_view path) {
+  return path.ends_with("/messages:send") &&
+         (path.starts_with("/v1/") || path.starts_with("/v2/") || path.starts_with("/v3/"));
 }
 
 std::string_view text_of(std::string_view code) {
@@ -55,7 +57,7 @@ std::string_view text_of(std::string_view code) {
 }  // namespace
 
 int status_of(std::string_view code) {
-  if (code == "80000000" || code == "80100000") return 200;
+  if (code == "80000000" || code == "80100000" || code == "80100020") return 200;
   if (code == "80200001" || code == "80200005" || code == "80300036") return 401;
   if (code == "81000001") return 500;
   return 400;
@@ -145,25 +147,17 @@ void Service::disturb(Answer& answer, Fault fault) {
 
 // The order of the checks is the simulator's assumption: path, bearer token, push type, body.
 Answer Service::process(const RequestHead& head, std::string_view body) {
-  const bool old_version = is_send_path_of_old_version(head.path);
-  const bool some_send_path =
-      head.path.starts_with("/v3/") && head.path.ends_with("/messages:send");
-  if (head.method != "POST" || !(old_version || some_send_path)) {
+  if (head.method == "POST" && is_revoke_path(head.path)) return revoke(head, body);
+  if (head.method != "POST" || !is_send_path(head.path)) {
     ++counters_.refused;
     return plain(404);
   }
-  const auto refuse = [this](std::string_view code, std::string_view text) {
-    ++counters_.refused;
-    return coded(code, text);
-  };
-  const JwtVerdict verdict = verifier_.check(head.authorization, clock_.wall_ms() / 1000);
   // A project that is not the key's, and the URLs of older systems, show as a failed
   // authentication.
-  if (verdict == JwtVerdict::refused || head.path != send_path_) {
-    return refuse("80200001", text_of("80200001"));
+  if (auto refusal = refuse_bearer(head, head.path == send_path_)) {
+    ++counters_.refused;
+    return *refusal;
   }
-  if (verdict == JwtVerdict::expired) return refuse("80200005", text_of("80200005"));
-  if (verdict == JwtVerdict::too_long) return refuse("80300036", text_of("80300036"));
   if (options_.sink) {
     ++counters_.accepted;
     return coded("80000000", "Success");
@@ -174,13 +168,49 @@ Answer Service::process(const RequestHead& head, std::string_view body) {
   body_ = push_type < 0 ? &kNoBody : &reader_.read(body);
   counters_.tokens_received += body_->tokens.size();
   if (const auto refusal = check_message(push_type, *body_, options_.size_rule, message)) {
-    return refuse(refusal->code, refusal->text);
+    ++counters_.refused;
+    return coded(refusal->code, refusal->text);
   }
   if (!rate_.take(clock_.steady_us(), body_->tokens.size())) {
     ++counters_.refused;
     return plain(503);
   }
   return send(push_type, message);
+}
+
+std::optional<Answer> Service::refuse_bearer(const RequestHead& head, bool path_fits) {
+  const JwtVerdict verdict = verifier_.check(head.authorization, clock_.wall_ms() / 1000);
+  if (verdict == JwtVerdict::refused || !path_fits) return coded("80200001", text_of("80200001"));
+  if (verdict == JwtVerdict::expired) return coded("80200005", text_of("80200005"));
+  if (verdict == JwtVerdict::too_long) return coded("80300036", text_of("80300036"));
+  return std::nullopt;
+}
+
+bool Service::is_revoke_path(std::string_view path) const {
+  return path.starts_with("/v1/") && path.ends_with("/messages:revoke") && !options_.sink;
+}
+
+Answer Service::revoke(const RequestHead& head, std::string_view body) {
+  ++counters_.revokes;
+  if (auto refusal = refuse_bearer(head, true)) return *refusal;
+  const int push_type = push_type_of(head.push_type);
+  body_ = &reader_.read(body, TokenPlace::top_level);
+  if (const auto refusal = check_revoke(push_type, *body_)) {
+    return coded(refusal->code, refusal->text);
+  }
+  if (!options_.client_id.empty() &&
+      head.path != "/v1/" + options_.client_id + "/messages:revoke") {
+    return coded("80300002", text_of("80300002"));
+  }
+  hashes_.clear();
+  for (const std::string_view token : body_->tokens) hashes_.push_back(token_hash(token));
+  sort_out_illegal({});
+  const std::size_t good = body_->tokens.size() - illegal_.size();
+  if (good == 0) return coded("80300007", refused_list());
+  ++counters_.revoked.requests;
+  counters_.revoked.tokens += good;
+  if (illegal_.empty()) return coded("80000000", "Success");
+  return coded("80100020", partial_list(good));
 }
 
 Answer Service::send(int push_type, const Message& message) {
@@ -204,16 +234,12 @@ Answer Service::send(int push_type, const Message& message) {
   const std::size_t good = charge.tokens.size();
   if (good == 0) {
     ++counters_.refused;
-    return coded("80300007", fmt::format("{{\"failure\":{},\"illegalTokens\":{}}}", illegal_.size(),
-                                         illegal_list()));
+    return coded("80300007", refused_list());
   }
   account_.charge(charge);
   ++(illegal_.empty() ? counters_.accepted : counters_.partial);
   Answer answer =
-      illegal_.empty()
-          ? coded("80000000", "Success")
-          : coded("80100000", fmt::format("{{\"illegalTokens\":{},\"success\":{},\"failure\":{}}}",
-                                          illegal_list(), good, illegal_.size()));
+      illegal_.empty() ? coded("80000000", "Success") : coded("80100000", partial_list(good));
   answer.counted = true;
   answer.tokens = static_cast<std::uint32_t>(good);
   log_accepted(push_type, good, message.campaign);
@@ -290,6 +316,16 @@ std::string Service::illegal_list() const {
     list += ']';
   }
   return list + '}';
+}
+
+// `msg` of the answers that name tokens is a JSON text of its own.
+std::string Service::refused_list() const {
+  return fmt::format("{{\"failure\":{},\"illegalTokens\":{}}}", illegal_.size(), illegal_list());
+}
+
+std::string Service::partial_list(std::size_t good) const {
+  return fmt::format("{{\"illegalTokens\":{},\"success\":{},\"failure\":{}}}", illegal_list(), good,
+                     illegal_.size());
 }
 
 Answer Service::coded(std::string_view code, std::string_view text) {

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,12 +49,14 @@ struct Pair {
 };
 
 struct ServiceCounters {
-  std::uint64_t received = 0;       // whole requests; each is also one of the next five
+  std::uint64_t received = 0;       // whole requests; each is also one of the next six
   std::uint64_t accepted = 0;       // 80000000
   std::uint64_t partial = 0;        // 80100000
   std::uint64_t refused = 0;        // any other answer of the service's own
   std::uint64_t errors = 0;         // by --error
   std::uint64_t not_processed = 0;  // by a fault that comes before counting
+  std::uint64_t revokes = 0;        // whatever was answered
+  Pair revoked;                     // those accepted
   std::map<std::string, std::uint64_t> by_code;
   std::map<int, std::uint64_t> by_status;
   std::array<std::uint64_t, kFaults> faults{};
@@ -100,12 +103,18 @@ class Service {
  private:
   Answer process(const RequestHead& head, std::string_view body);
   Answer send(int push_type, const Message& message);
+  bool is_revoke_path(std::string_view path) const;
+  Answer revoke(const RequestHead& head, std::string_view body);
+  // An answer if the bearer token is not good.
+  std::optional<Answer> refuse_bearer(const RequestHead& head, bool path_fits);
   // Empty, or the reason for which every token of such a message is refused.
   std::string_view refused_altogether(int push_type, const Message& message) const;
   bool is_marketing(int push_type, const Message& message) const;
   void sort_out_illegal(std::string_view reason_for_all);
   std::string_view illegal_reason(std::string_view token, std::uint64_t hash) const;
   std::string illegal_list() const;
+  std::string refused_list() const;
+  std::string partial_list(std::size_t good) const;
   Answer coded(std::string_view code, std::string_view text);
   Answer plain(int status);
   Answer not_processed(const FaultChoice& choice);

@@ -11,11 +11,11 @@ constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::string_view kHex = "0123456789abcdef";
 
-std::array<std::int8_t, 256> reverse_alphabet() {
-  std::array<std::int8_t, 256> values;
+std::array<int, 256> reverse_alphabet() {
+  std::array<int, 256> values;
   values.fill(-1);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
-    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::int8_t>(i);
+    values[static_cast<unsigned char>(kAlphabet[i])] = static_cast<int>(i);
   }
   return values;
 }
@@ -55,7 +55,7 @@ std::string json_string(std::string_view text) {
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-  static const std::array<std::int8_t, 256> values = reverse_alphabet();
+  static const std::array<int, 256> values = reverse_alphabet();
   if (text.size() % 4 == 1) return std::nullopt;
   std::string bytes;
   bytes.reserve(text.size() * 3 / 4);

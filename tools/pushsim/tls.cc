@@ -5,37 +5,46 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tools/pushsim/session.h"
 #include "tools/pushsim/setup_error.h"
 
 namespace pushsim {
 namespace {
 
-// Copies of 4 KiB and more crawl on Zen 3 when source and target differ by 1 to 31 modulo 4096.
-constexpr std::size_t kCopyPiece = 2048;
-
-int choose_h2(SSL*, const unsigned char** out, unsigned char* out_size,
-              const unsigned char* offered, unsigned int offered_size, void*) noexcept {
-  for (unsigned int i = 0; i < offered_size; i += 1U + offered[i]) {
-    if (offered[i] == 2 && i + 2 < offered_size && std::memcmp(offered + i + 1, "h2", 2) == 0) {
-      *out = offered + i + 1;
-      *out_size = 2;
-      return SSL_TLSEXT_ERR_OK;
-    }
+bool offers(std::string_view list, std::string_view protocol) {
+  while (!list.empty()) {
+    const auto size = static_cast<unsigned char>(list.front());
+    if (list.substr(1, size) == protocol) return true;
+    list.remove_prefix(std::min<std::size_t>(list.size(), 1U + size));
   }
-  return SSL_TLSEXT_ERR_ALERT_FATAL;
+  return false;
+}
+
+// `argument` is not null when HTTP/2 must not be chosen.
+int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size,
+                    const unsigned char* offered, unsigned int offered_size,
+                    void* argument) noexcept {
+  const std::string_view list(reinterpret_cast<const char*>(offered), offered_size);
+  std::string_view chosen = "http/1.1";
+  if (argument == nullptr && offers(list, "h2")) chosen = "h2";
+  if (!offers(list, chosen)) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  *out = reinterpret_cast<const unsigned char*>(chosen.data());
+  *out_size = static_cast<unsigned char>(chosen.size());
+  return SSL_TLSEXT_ERR_OK;
 }
 
 }  // namespace
 
-SslCtxPtr make_tls_context(const std::string& certificate_file, const std::string& key_file) {
+SslCtxPtr make_tls_context(const std::string& certificate_file, const std::string& key_file,
+                           bool http1_only) {
+  static char never_h2 = 1;
   SslCtxPtr context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), "ECDHE+AESGCM:ECDHE+CHACHA20");
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET);
   SSL_CTX_set_num_tickets(context.get(), 0);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_alpn_select_cb(context.get(), choose_h2, nullptr);
+  SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, http1_only ? &never_h2 : nullptr);
   if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file.c_str()) != 1) {
     throw SetupError(
         fmt::format("--cert: {} holds no certificate in PEM ({})", certificate_file, ossl_error()));

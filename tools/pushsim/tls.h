@@ -9,9 +9,10 @@
 
 namespace pushsim {
 
-// TLS 1.2 or later with the ECDHE and AES-GCM or ChaCha20 suites; ALPN must offer h2. Throws
-// SetupError naming the file.
-SslCtxPtr make_tls_context(const std::string& certificate_file, const std::string& key_file);
+// TLS 1.2 or later with ECDHE and the AES-GCM or ChaCha20 suites; h2 is chosen where ALPN offers
+// it, unless `http1_only`. Throws SetupError naming the file.
+SslCtxPtr make_tls_context(const std::string& certificate_file, const std::string& key_file,
+                           bool http1_only);
 
 class TlsChannel {
  public:

@@ -7,8 +7,8 @@
 //   std::puts(herald::to_json(campaign.report().value()).c_str());
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -30,6 +30,13 @@ struct Progress {
   std::uint64_t bytes_read = 0;        // of the audience
   std::uint64_t bytes_total = 0;       // 0: not known
   double seconds = 0;
+  std::string trouble;                 // one line: why nothing moves, while nothing does
+};
+
+// What the engine keeps in memory for as long as it lives.
+struct EngineStats {
+  std::uint64_t devices = 0;       // with charges or a suppression
+  std::uint64_t ledger_bytes = 0;  // of memory, the de-duplication of running campaigns included
 };
 
 // Any thread. Copies share the campaign; it must not outlive its Engine.
@@ -64,6 +71,8 @@ class Engine {
   // Validates everything before the first byte is sent. `sink` may be null, and must outlive the
   // campaign. Errors: job, config, audience, exists, key_refused.
   Result<Campaign> submit(const Job& job, OutcomeSink* sink = nullptr);
+
+  EngineStats stats() const;
 
  private:
   struct Impl;

@@ -25,6 +25,8 @@ struct Policy {
   std::optional<std::chrono::system_clock::time_point> expires;
   std::uint32_t rate = 0;  // devices per second; 0: the app's
   double max_malformed = 0.05;
+  // What one answer, or its absence, decides together; smaller requests cost more each.
+  std::uint32_t tokens_per_request = 1000;
 };
 
 struct Job {

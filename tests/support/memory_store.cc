@@ -1,0 +1,61 @@
+#include "tests/support/memory_store.h"
+
+#include <algorithm>
+
+namespace herald::test {
+namespace {
+
+Error disk_error() { return {Errc::disk, "MemoryStore: told to fail"}; }
+
+}  // namespace
+
+void MemoryStore::commit(std::string group, base::Day day, base::Executor& executor, Done done) {
+  const std::uint64_t nth = ++commits_;
+  last_due_ = std::max(last_due_, executor_.boot() + latency_);
+  if (nth >= fail_from_) {
+    executor.run_at(last_due_, [done = std::move(done)] { done(disk_error()); });
+    return;
+  }
+  unsynced_.push_back({nth, day, std::move(group)});
+  executor.run_at(last_due_, [this, nth, life = life_, done = std::move(done)] {
+    if (life != life_) return;
+    sync_first();
+    done(nth);
+  });
+}
+
+void MemoryStore::sync_first() {
+  synced_.push_back(std::move(unsynced_.front()));
+  unsynced_.pop_front();
+  durable_ = synced_.back().sequence;
+  if (on_durable_) on_durable_(durable_, synced_.back().bytes);
+}
+
+Result<void> MemoryStore::put_campaign(const store::CampaignRecord& record) {
+  if (fail_records_ || commits_ >= fail_from_) return disk_error();
+  records_[record.number] = record;
+  return {};
+}
+
+Result<std::vector<store::CampaignRecord>> MemoryStore::campaigns() {
+  std::vector<store::CampaignRecord> all;
+  for (const auto& [number, record] : records_) all.push_back(record);
+  return all;
+}
+
+Result<void> MemoryStore::replay(base::Day from, const Visit& visit) {
+  for (const Group& group : synced_) {
+    if (group.day < from) continue;
+    if (auto visited = visit(group.sequence, group.bytes); !visited) return visited;
+  }
+  return {};
+}
+
+void MemoryStore::crash() {
+  ++life_;
+  unsynced_.clear();
+  commits_ = durable_;
+  last_due_ = {};
+}
+
+}  // namespace herald::test
