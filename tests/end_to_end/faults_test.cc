@@ -131,6 +131,24 @@ TEST_F(EndToEnd, AnAudienceOfRefusedTokensPauses) {
   EXPECT_LE(number(report_, "/outcomes/invalid"), 1000u);  // one batch was enough
 }
 
+// A connection's first timer is that of connecting; a request's deadline may come before it. It was
+// seen only when connect_timeout was over.
+TEST_F(EndToEnd, ARequestsDeadlineHoldsOnAFreshConnection) {
+  const auto service = pushsim({"--fault", "never:0.2", "--seed", "3"});
+  Settings settings;
+  settings.port = service->port();
+  settings.endpoint_more = "connect_timeout = \"60s\"\nrequest_timeout = \"500ms\"\n";
+  write_config(settings);
+  const Ended ended = run("sale", write_audience("tokens.txt", {.tokens = 20000}));
+  EXPECT_EQ(ended.status, 4) << ended.err;
+  EXPECT_GE(ended.seconds, 0.5);
+  EXPECT_LT(ended.seconds, 10);
+  const Json account = service->stop();
+  EXPECT_GT(number(account, "/faults/never"), 0u);
+  expect_bounds(report_, account);
+  EXPECT_EQ(number(report_, "/reasons/ambiguous.deadline"), number(report_, "/outcomes/ambiguous"));
+}
+
 class FlowControl : public EndToEnd {};
 
 // 503 above a rate is told to wait, not counted, and nothing of it is in doubt.
