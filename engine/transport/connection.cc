@@ -298,7 +298,7 @@ void Connection::submit(const Request& request, void* tag) {
     return;
   }
   deadlines_.push_back({exchange.deadline, &exchange, exchange.stream});
-  if (!timer_.armed()) arm();
+  if (!timer_.armed() || next_event() < timer_at_) arm();
   generate();
 }
 
@@ -398,15 +398,21 @@ void Connection::close(const Error& error) {
   owner_.on_closed(*this, error, opened_);
 }
 
-void Connection::arm() {
+base::BootTime Connection::next_event() const {
   base::BootTime next = base::BootTime::max();
   if (state_ == State::connecting) next = connect_deadline_;
   if (!deadlines_.empty()) {
     next = std::min(next, deadlines_.front().when);
     next = std::min(next, ping_out_ ? pinged_ + timing_.ping : heard_ + timing_.quiet);
   }
+  return next;
+}
+
+void Connection::arm() {
+  const base::BootTime next = next_event();
   if (next == base::BootTime::max()) return;
-  timer_.arm(std::max(next, clock_.boot() + std::chrono::milliseconds{1}), [this] { on_timer(); });
+  timer_at_ = std::max(next, clock_.boot() + std::chrono::milliseconds{1});
+  timer_.arm(timer_at_, [this] { on_timer(); });
 }
 
 void Connection::on_timer() {

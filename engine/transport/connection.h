@@ -116,6 +116,7 @@ class Connection final : private ByteStream::Handler {
   void after_input();
   void finish(Exchange& exchange, End how);
   void close(const Error& error);
+  base::BootTime next_event() const;
   void arm();
   void on_timer();
   void expire_requests(base::BootTime now);
@@ -148,6 +149,7 @@ class Connection final : private ByteStream::Handler {
   bool peer_going_ = false;  // GOAWAY received
 
   base::Timer timer_;
+  base::BootTime timer_at_{};  // what it is set to
   base::Timer close_timer_;  // for what must not happen within the owner's call
   base::BootTime heard_;
   base::BootTime idle_since_;

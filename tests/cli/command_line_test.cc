@@ -107,6 +107,7 @@ TEST(CommandLine, MistakesAreUsageErrors) {
   }
   EXPECT_THAT(mistake({"run", "a.json", "--progress", "dots"}).what,
               HasSubstr("dots is none of auto|bar|plain|none"));
+  EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
 }
 
 TEST(CommandLine, CampaignIdsAreChecked) {

@@ -169,6 +169,11 @@ Result<Parsed> parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion&) {
     return Printed{app.version() + '\n'};
   } catch (const CLI::ParseError& error) {
+    // CLI11 misses the verb before it looks at what stands there instead.
+    if (const auto unknown = app.remaining(); app.get_subcommands().empty() && !unknown.empty()) {
+      return Error{Errc::usage, fmt::format("\"{}\" is no verb and no option; see herald --help",
+                                            one_line(unknown.front()))};
+    }
     return Error{Errc::usage, fmt::format("{}; see herald --help", error.what())};
   }
   return finish(app, verbs, line);

@@ -100,8 +100,10 @@ void explain_stop(const Report& report, const Console& console) {
 }  // namespace
 
 Result<int> run(const CommandLine& line, const Console& console) {
-  // A closed pipe behind standard output must not end a campaign.
+  // A closed pipe behind standard output must not end a campaign, and a file that may not grow
+  // (ulimit -f) is a disk error like others: it ends with its line and 70.
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   Interrupts interrupts;
   const auto config = Config::load(line.config);
   if (!config) return config.error();

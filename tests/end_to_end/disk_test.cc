@@ -1,0 +1,68 @@
+// A disk that is full: the process says so and ends, and the next one goes on from what was
+// durable.
+#include <sys/resource.h>
+
+#include "tests/end_to_end/harness.h"
+
+namespace herald::e2e {
+namespace {
+
+// Programs started in its scope may not let a file grow beyond this.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileLimit() { setrlimit(RLIMIT_FSIZE, &old_); }
+
+ private:
+  rlimit old_{};
+};
+
+// I27: the first failed write ends all sending; I28: nothing is lost, and nobody gets too much.
+TEST_F(EndToEnd, AFailedWriteEndsTheProcessAndLosesNothing) {
+  const auto service = pushsim({"--latency", "2ms", "--max-streams", "8"});
+  const Audience audience = write_audience("tokens.txt", {.tokens = 50000});
+  const fs::path job = write_job("one", audience.file);
+  std::unique_ptr<Program> program;
+  {
+    const FileLimit limit{200 << 10};
+    program = start_herald({"run", job, "--progress", "none"});
+  }
+  const Ended ended = program->wait();
+  expect_one_line(ended, 70, {(dir_ / "data").string(), "repair the disk"});
+  EXPECT_EQ(ended.out, "");
+
+  const Json first = report_of("one");
+  EXPECT_EQ(first.at("state"), "paused");
+  EXPECT_GT(number(first, "/outcomes/accepted"), 0u);
+  EXPECT_LT(number(first, "/records"), audience.records);
+  ASSERT_EQ(run("two", audience).status, 0);
+  ASSERT_EQ(run("three", audience).status, 0);
+  const Json account = service->stop();
+  expect_bounds(first, account);
+  expect_bounds(report_, account);
+  EXPECT_EQ(number(account, "/max_per_device/marketing"), 2u);
+}
+
+// I29: refused before a connection is made.
+TEST_F(EndToEnd, ADiskThatIsFullFromTheStartSendsNothing) {
+  const auto service = pushsim();
+  const Audience audience = write_audience("tokens.txt", {.tokens = 2000});
+  const fs::path job = write_job("one", audience.file);
+  std::unique_ptr<Program> program;
+  {
+    const FileLimit limit{0};
+    program = start_herald({"run", job, "--progress", "none"});
+  }
+  const int status = program->wait().status;
+  EXPECT_EQ(status, 70);
+  const Json account = service->stop();
+  EXPECT_EQ(number(account, "/requests/received"), 0u);
+  EXPECT_EQ(number(account, "/connections/accepted"), 0u);
+}
+
+}  // namespace
+}  // namespace herald::e2e
