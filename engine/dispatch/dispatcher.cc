@@ -25,9 +25,16 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
                    app_.connections_max),
       timer_(on_.executor) {}
 
-Dispatcher::~Dispatcher() { assert(failed_ || campaigns_.empty()); }
+Dispatcher::~Dispatcher() {
+  assert(failure_ || campaigns_.empty());
+  if (failure_) discard_formed();
+}
 
 void Dispatcher::start(std::shared_ptr<CampaignRun> campaign) {
+  if (failure_) {
+    campaigns_.push_back(std::move(campaign));
+    return fail(*campaigns_.back());
+  }
   campaign->started = on_.clock.boot();
   if (campaign->rate != 0 && campaign->rate < app_.rate) {
     campaign->pacer.emplace(campaign->rate, campaign->started);
@@ -48,12 +55,15 @@ void Dispatcher::schedule() {
 
 void Dispatcher::turn() {
   scheduled_.exchange(false, std::memory_order_acq_rel);
-  if (failed_) return;
+  if (failure_) return discard_formed();
   const base::BootTime now = on_.clock.boot();
   wake_at_ = base::BootTime::max();
   // In this order: what ended makes room, what is reserved goes first, then more is reserved.
   const auto campaigns = campaigns_;
-  for (const auto& campaign : campaigns) advance(*campaign, now);
+  for (const auto& campaign : campaigns) {
+    advance(*campaign, now);
+    if (failure_) return;
+  }
   take_due_retries(now);
   send_ready();
   grant(now);
@@ -64,7 +74,7 @@ void Dispatcher::turn() {
 }
 
 void Dispatcher::sleep(base::BootTime now) {
-  if (failed_ || campaigns_.empty()) return timer_.cancel();
+  if (failure_ || campaigns_.empty()) return timer_.cancel();
   wake_at(now + kLookAround);
   timer_.arm(wake_at_, [this] { schedule(); });
 }
@@ -267,7 +277,7 @@ void Dispatcher::on_durable(std::uint64_t sequence) {
 void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
   Batch& batch = *static_cast<Batch*>(tag);
   CampaignRun& campaign = of(batch);
-  if (failed_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
+  if (failure_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
 
   static const Answer kNoAnswer;
   const Answer& answer =
@@ -303,19 +313,6 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
   }
   pause_if_ruled(campaign, batch, ruling, answer);
   schedule();
-}
-
-void Dispatcher::on_store_failed(const Error& error) {
-  failed_ = true;
-  timer_.cancel();
-  for (const auto& campaign : campaigns_) {
-    campaign->stop_ingest.store(true, std::memory_order_relaxed);
-    const std::lock_guard lock{campaign->mutex};
-    campaign->failure = error;
-    campaign->stopped = true;
-    campaign->final_record = campaign->record;
-    campaign->stopped_changed.notify_all();
-  }
 }
 
 void Dispatcher::check_endpoint(base::BootTime now) {

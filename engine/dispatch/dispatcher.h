@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void on_capacity() override { schedule(); }
   void on_durable(std::uint64_t sequence);
   void on_store_failed(const Error& error);
+  void fail(CampaignRun& campaign);
+  void discard_formed();
 
   // The turn of the wheel: everything that can go on, goes on.
   void schedule();
@@ -138,7 +141,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   Retries retries_;
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
-  bool failed_ = false;                // the store: nothing goes out any more
+  std::optional<Error> failure_;       // the store's: nothing goes out any more
 
   base::Timer timer_;
   base::BootTime wake_at_ = base::BootTime::max();

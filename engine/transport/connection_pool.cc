@@ -72,6 +72,10 @@ void ConnectionPool::close_idle() {
   }
 }
 
+void ConnectionPool::abort(const Error& error) {
+  while (!connections_.empty()) connections_.back()->abort(error);
+}
+
 void ConnectionPool::on_ended(Connection&, void* tag, const Ended& ended) {
   if (ended.how == End::answered) {
     failures_ = 0;

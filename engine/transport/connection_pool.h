@@ -33,6 +33,8 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   void want();
   void flush();
   void close_idle();
+  // Closes all, now: their requests end within the call. Not from within an event.
+  void abort(const Error& error);
 
   // Why, and since when, no connection could be opened or kept; empty while one is open.
   struct Trouble {
