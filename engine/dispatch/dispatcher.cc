@@ -93,6 +93,7 @@ void Dispatcher::take_due_retries(base::BootTime now) {
 }
 
 void Dispatcher::send_ready() {
+  expire_ready(on_.clock.wall());
   while (!ready_.empty()) {
     transport::Connection* connection = connections_.ready();
     if (connection == nullptr) {
@@ -107,16 +108,26 @@ void Dispatcher::send_ready() {
   connections_.flush();
 }
 
-// A reserved batch may go only on the days it was charged for (I6), and not after it expired.
-bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
-  if (campaign.expires && now >= *campaign.expires) {
+// What waits for a connection may expire before there is one.
+void Dispatcher::expire_ready(base::WallTime now) {
+  std::deque<Batch*> kept;
+  for (Batch* batch : ready_) {
+    CampaignRun& campaign = of(*batch);
+    if (!campaign.expires || now < *campaign.expires) {
+      kept.push_back(batch);
+      continue;
+    }
     Ruling expired = row_ruling(Row::not_sent);
     expired.charge = Charge::release;
     expired.next = Next::settle;
     expired.outcome = Outcome::expired;
-    settle(campaign, batch, expired, Answer{});
-    return false;
+    settle(campaign, *batch, expired, Answer{});
   }
+  ready_.swap(kept);
+}
+
+// A reserved batch may go only on the days it was charged for (I6).
+bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
   if (batch.days.covers(app_.calendar.days(now))) return true;
   to_lane(campaign, batch, store::Settled::voided);
   return false;

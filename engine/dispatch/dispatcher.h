@@ -93,6 +93,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void turn();
   void take_due_retries(base::BootTime now);
   void send_ready();
+  void expire_ready(base::WallTime now);
   bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
   void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
   void grant(base::BootTime now);
