@@ -83,11 +83,23 @@ void Dispatcher::take_due_retries(base::BootTime now) {
   while (const Retries::Waiting* next = retries_.next()) {
     if (next->due > now) return wake_at(next->due);
     if (ready_.size() >= kReadyBatchesMax) return;  // a sent one turns the wheel again
-    if (!has_credit(of(*next->batch), next->batch->size(), now)) return;
-    if (next->budgeted && !retry_budget_.take(now)) return wake_at(now + std::chrono::seconds{1});
-    const Retries::Waiting due = retries_.take();
-    if (CampaignRun& campaign = of(*due.batch); campaign.pacer) campaign.pacer->take(due.batch->size());
-    pacer_.take(due.batch->size());
+    const std::uint32_t devices = next->batch->size();
+    if (!has_credit(devices, now)) return;
+    // What only this one waits for must not hold up those behind it.
+    Retries::Waiting due = retries_.take();
+    CampaignRun& campaign = of(*due.batch);
+    if (campaign.pacer && !campaign.pacer->has(devices, now)) {
+      due.due = campaign.pacer->when(devices);
+      retries_.add(due);
+      continue;
+    }
+    if (due.budgeted && !retry_budget_.take(now)) {
+      due.due = now + std::chrono::seconds{1};
+      retries_.add(due);
+      continue;
+    }
+    if (campaign.pacer) campaign.pacer->take(devices);
+    pacer_.take(devices);
     ready_.push_back(due.batch);
   }
 }
@@ -162,6 +174,12 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
     }
     // Until something was accepted, one batch shows whether anything will be.
     if (!campaign.proven && campaign.granted > 0) continue;
+    const std::uint32_t devices = campaign.lane.front()->size();
+    const bool expired = campaign.expires && now >= *campaign.expires;
+    if (!expired && campaign.pacer && !campaign.pacer->has(devices, on_.clock.boot())) {
+      wake_at(campaign.pacer->when(devices));
+      continue;
+    }
     campaign_turn_ = (campaign_turn_ + i + 1) % campaigns_.size();
     return &campaign;
   }
@@ -180,7 +198,7 @@ void Dispatcher::grant(base::BootTime now) {
     if (!prepare(*campaign, batch)) return;
     if (batch.size() > 0) {
       if (streams == 0) return connections_.want();
-      if (!has_credit(*campaign, batch.size(), now)) return;
+      if (!has_credit(batch.size(), now)) return;
       if (campaign->pacer) campaign->pacer->take(batch.size());
       pacer_.take(batch.size());
       --streams;
@@ -190,13 +208,10 @@ void Dispatcher::grant(base::BootTime now) {
   }
 }
 
-bool Dispatcher::has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now) {
-  for (Pacer* pacer : {campaign.pacer ? &*campaign.pacer : nullptr, &pacer_}) {
-    if (pacer == nullptr || pacer->has(devices, now)) continue;
-    wake_at(pacer->when(devices));
-    return false;
-  }
-  return true;
+bool Dispatcher::has_credit(std::uint32_t devices, base::BootTime now) {
+  if (pacer_.has(devices, now)) return true;
+  wake_at(pacer_.when(devices));
+  return false;
 }
 
 // Sees that a batch is charged for the days it would be processed on, and still wanted. It may have

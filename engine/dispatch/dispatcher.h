@@ -99,7 +99,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void grant(base::BootTime now);
   CampaignRun* next_campaign(base::WallTime now);
   bool prepare(CampaignRun& campaign, Batch& batch);
-  bool has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now);
+  bool has_credit(std::uint32_t devices, base::BootTime now);
   void reserve(CampaignRun& campaign, Batch& batch);
   void commit();
   void check_endpoint(base::BootTime now);

@@ -38,6 +38,14 @@ TEST(Schedule, WhatIsUnsentWhenItExpiresIsExpiredAndReleased) {
   on.check_exact();
 }
 
+TEST(Schedule, SlowCampaignExpiresOnTime) {
+  Pipeline on;
+  Sent& sent = on.send({.tokens = 5000, .rate = 10, .expires_in = seconds{20}});
+  on.run(seconds{22});
+  EXPECT_EQ(on.report(sent).count(Outcome::accepted), 1100u);
+  on.check_exact();
+}
+
 TEST(Schedule, WhatWaitsToBeResentExpiresToo) {
   Pipeline on;
   on.service.on_every(answers(bare(503)));
