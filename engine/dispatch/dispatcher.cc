@@ -20,6 +20,7 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
       app_(std::move(app)),
       pacer_(app_.rate, on_.clock.boot()),
       retry_budget_(on_.clock.boot()),
+      days_(app_.calendar),
       settler_(on_.ledger),
       connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
                    app_.connections_max),
@@ -140,7 +141,7 @@ void Dispatcher::expire_ready(base::WallTime now) {
 
 // A reserved batch may go only on the days it was charged for (I6).
 bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
-  if (batch.days.covers(app_.calendar.days(now))) return true;
+  if (batch.days.covers(days_.days(now))) return true;
   to_lane(campaign, batch, store::Settled::voided);
   return false;
 }
@@ -219,7 +220,7 @@ bool Dispatcher::has_credit(std::uint32_t devices, base::BootTime now) {
 bool Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
   const base::WallTime now = on_.clock.wall();
   const bool expired = campaign.expires && now >= *campaign.expires;
-  const base::DaySet days = app_.calendar.days(now);
+  const base::DaySet days = days_.days(now);
   if (batch.size() == 0 || (!expired && batch.days == days)) return true;
 
   settler_.release_charge(batch);
@@ -247,7 +248,7 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
           .batch = batch.id,
           .slice = batch.slice,
           .marketing = batch.marketing,
-          .days = batch.size() > 0 ? batch.days : app_.calendar.days(now),
+          .days = batch.size() > 0 ? batch.days : days_.days(now),
           .time_ms = now.time_since_epoch().count(),
           .first_record = batch.first_record,
           .records = batch.records,
@@ -256,7 +257,7 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
       batch.entries(), batch.drops());
   if (batch.last && !batch.again) {
     group_.audience_end(campaign.record.number, batch.slice, batch.first_record + batch.records,
-                        app_.calendar.day(now));
+                        days_.day(now));
   }
   ++campaign.granted;
   campaign.last_group = group_number_;

@@ -28,6 +28,7 @@
 #include "engine/dispatch/credentials.h"
 #include "engine/dispatch/pacer.h"
 #include "engine/dispatch/retries.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/dispatch/settler.h"
 #include "engine/dispatch/table_p.h"
 #include "engine/ledger/ledger.h"
@@ -126,6 +127,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   const AppSettings app_;
   Pacer pacer_;
   RetryBudget retry_budget_;
+  ServiceDays days_;
   AnswerReader answers_;
   Settler settler_;
   transport::ConnectionPool connections_;
