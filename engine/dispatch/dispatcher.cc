@@ -24,14 +24,22 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
       app_(std::move(app)),
       pacer_(app_.rate, on_.clock.boot()),
       retry_budget_(on_.clock.boot()),
+      days_(app_.calendar),
       settler_(on_.ledger),
       connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
                    app_.connections_max),
       timer_(on_.executor) {}
 
-Dispatcher::~Dispatcher() { assert(failed_ || campaigns_.empty()); }
+Dispatcher::~Dispatcher() {
+  assert(failure_ || campaigns_.empty());
+  if (failure_) discard_formed();
+}
 
 void Dispatcher::start(std::shared_ptr<CampaignRun> campaign) {
+  if (failure_) {
+    campaigns_.push_back(std::move(campaign));
+    return fail(*campaigns_.back());
+  }
   campaign->started = on_.clock.boot();
   if (campaign->rate != 0 && campaign->rate < app_.rate) {
     campaign->pacer.emplace(campaign->rate, campaign->started);
@@ -52,12 +60,15 @@ void Dispatcher::schedule() {
 
 void Dispatcher::turn() {
   scheduled_.exchange(false, std::memory_order_acq_rel);
-  if (failed_) return;
+  if (failure_) return discard_formed();
   const base::BootTime now = on_.clock.boot();
   wake_at_ = base::BootTime::max();
   // In this order: what ended makes room, what is reserved goes first, then more is reserved.
   const auto campaigns = campaigns_;
-  for (const auto& campaign : campaigns) advance(*campaign, now);
+  for (const auto& campaign : campaigns) {
+    advance(*campaign, now);
+    if (failure_) return;
+  }
   take_due_retries(now);
   send_ready();
   grant(now);
@@ -68,7 +79,7 @@ void Dispatcher::turn() {
 }
 
 void Dispatcher::sleep(base::BootTime now) {
-  if (failed_ || campaigns_.empty()) return timer_.cancel();
+  if (failure_ || campaigns_.empty()) return timer_.cancel();
   wake_at(now + kLookAround);
   // Setting a timer is a system call: one that goes off too early costs less than one each turn.
   if (timer_.armed() && timer_at_ <= wake_at_) return;
@@ -80,11 +91,23 @@ void Dispatcher::take_due_retries(base::BootTime now) {
   while (const Retries::Waiting* next = retries_.next()) {
     if (next->due > now) return wake_at(next->due);
     if (ready_tokens_ > kReadyLow) return;  // sending one turns the wheel again
-    if (!has_credit(of(*next->batch), next->batch->size(), now)) return;
-    if (next->budgeted && !retry_budget_.take(now)) return wake_at(now + std::chrono::seconds{1});
-    const Retries::Waiting due = retries_.take();
-    if (CampaignRun& campaign = of(*due.batch); campaign.pacer) campaign.pacer->take(due.batch->size());
-    pacer_.take(due.batch->size());
+    const std::uint32_t devices = next->batch->size();
+    if (!has_credit(devices, now)) return;
+    // What only this one waits for must not hold up those behind it.
+    Retries::Waiting due = retries_.take();
+    CampaignRun& campaign = of(*due.batch);
+    if (campaign.pacer && !campaign.pacer->has(devices, now)) {
+      due.due = campaign.pacer->when(devices);
+      retries_.add(due);
+      continue;
+    }
+    if (due.budgeted && !retry_budget_.take(now)) {
+      due.due = now + std::chrono::seconds{1};
+      retries_.add(due);
+      continue;
+    }
+    if (campaign.pacer) campaign.pacer->take(devices);
+    pacer_.take(devices);
     make_ready(*due.batch);
   }
 }
@@ -95,6 +118,7 @@ void Dispatcher::make_ready(Batch& batch) {
 }
 
 void Dispatcher::send_ready() {
+  expire_ready(on_.clock.wall());
   while (!ready_.empty()) {
     transport::Connection* connection = connections_.ready();
     if (connection == nullptr) {
@@ -110,17 +134,31 @@ void Dispatcher::send_ready() {
   connections_.flush();
 }
 
-// A reserved batch may go only on the days it was charged for (I6), and not after it expired.
-bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
-  if (campaign.expires && now >= *campaign.expires) {
-    Ruling expired = row_ruling(Row::not_sent);
-    expired.charge = Charge::release;
-    expired.next = Next::settle;
-    expired.outcome = Outcome::expired;
-    settle(campaign, batch, expired, Answer{});
-    return false;
+// What waits for a connection may expire before there is one.
+void Dispatcher::expire_ready(base::WallTime now) {
+  const auto expired = [now](const Batch* batch) {
+    return of(*batch).expires && now >= *of(*batch).expires;
+  };
+  if (std::none_of(ready_.begin(), ready_.end(), expired)) return;
+  std::deque<Batch*> ready;
+  ready.swap(ready_);
+  ready_tokens_ = 0;
+  for (Batch* batch : ready) {
+    if (!expired(batch)) {
+      make_ready(*batch);
+      continue;
+    }
+    Ruling unsent = row_ruling(Row::not_sent);
+    unsent.charge = Charge::release;
+    unsent.next = Next::settle;
+    unsent.outcome = Outcome::expired;
+    settle(of(*batch), *batch, unsent, Answer{});
   }
-  if (batch.days.covers(app_.calendar.days(now))) return true;
+}
+
+// A reserved batch may go only on the days it was charged for (I6).
+bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now) {
+  if (batch.days.covers(days_.days(now))) return true;
   to_lane(campaign, batch, store::Settled::voided);
   return false;
 }
@@ -154,6 +192,12 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
     }
     // Until something was accepted, one batch shows whether anything will be.
     if (!campaign.proven && campaign.granted > 0) continue;
+    const std::uint32_t devices = campaign.lane.front()->size();
+    const bool expired = campaign.expires && now >= *campaign.expires;
+    if (!expired && campaign.pacer && !campaign.pacer->has(devices, on_.clock.boot())) {
+      wake_at(campaign.pacer->when(devices));
+      continue;
+    }
     campaign_turn_ = (campaign_turn_ + i + 1) % campaigns_.size();
     return &campaign;
   }
@@ -171,10 +215,10 @@ void Dispatcher::grant(base::BootTime now) {
     CampaignRun* campaign = next_campaign(on_.clock.wall());
     if (campaign == nullptr) return;
     Batch& batch = *campaign->lane.front();
-    if (!prepare(*campaign, batch)) return;
+    prepare(*campaign, batch);
     if (batch.size() > 0) {
       if (streams == 0) return connections_.want();
-      if (!has_credit(*campaign, batch.size(), now)) return;
+      if (!has_credit(batch.size(), now)) return;
       if (campaign->pacer) campaign->pacer->take(batch.size());
       pacer_.take(batch.size());
       --streams;
@@ -185,22 +229,19 @@ void Dispatcher::grant(base::BootTime now) {
   }
 }
 
-bool Dispatcher::has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now) {
-  for (Pacer* pacer : {campaign.pacer ? &*campaign.pacer : nullptr, &pacer_}) {
-    if (pacer == nullptr || pacer->has(devices, now)) continue;
-    wake_at(pacer->when(devices));
-    return false;
-  }
-  return true;
+bool Dispatcher::has_credit(std::uint32_t devices, base::BootTime now) {
+  if (pacer_.has(devices, now)) return true;
+  wake_at(pacer_.when(devices));
+  return false;
 }
 
 // Sees that a batch is charged for the days it would be processed on, and still wanted. It may have
-// no entries afterwards. False: not now.
-bool Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
+// no entries afterwards.
+void Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
   const base::WallTime now = on_.clock.wall();
   const bool expired = campaign.expires && now >= *campaign.expires;
-  const base::DaySet days = app_.calendar.days(now);
-  if (batch.size() == 0 || (!expired && batch.days == days)) return true;
+  const base::DaySet days = days_.days(now);
+  if (batch.size() == 0 || (!expired && batch.days == days)) return;
 
   settler_.release_charge(batch);
   fates_.assign(batch.size(), {false, Outcome::expired, Reason::none});
@@ -215,7 +256,6 @@ bool Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
   }
   batch.compact(fates_);
   batch.days = days;
-  return true;
 }
 
 void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
@@ -227,7 +267,7 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
           .batch = batch.id,
           .slice = batch.slice,
           .marketing = batch.marketing,
-          .days = batch.size() > 0 ? batch.days : app_.calendar.days(now),
+          .days = batch.size() > 0 ? batch.days : days_.days(now),
           .time_ms = now.time_since_epoch().count(),
           .first_record = batch.first_record,
           .records = batch.records,
@@ -236,7 +276,7 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
       batch.entries(), batch.drops());
   if (batch.last && !batch.again) {
     group_.audience_end(campaign.record.number, batch.slice, batch.first_record + batch.records,
-                        app_.calendar.day(now));
+                        days_.day(now));
   }
   ++campaign.granted;
   campaign.last_group = group_number_;
@@ -283,7 +323,7 @@ void Dispatcher::on_durable(std::uint64_t sequence) {
 void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
   Batch& batch = *static_cast<Batch*>(tag);
   CampaignRun& campaign = of(batch);
-  if (failed_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
+  if (failure_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
 
   static const Answer kNoAnswer;
   const Answer& answer =
@@ -319,19 +359,6 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
   }
   pause_if_ruled(campaign, batch, ruling, answer);
   schedule();
-}
-
-void Dispatcher::on_store_failed(const Error& error) {
-  failed_ = true;
-  timer_.cancel();
-  for (const auto& campaign : campaigns_) {
-    campaign->stop_ingest.store(true, std::memory_order_relaxed);
-    const std::lock_guard lock{campaign->mutex};
-    campaign->failure = error;
-    campaign->stopped = true;
-    campaign->final_record = campaign->record;
-    campaign->stopped_changed.notify_all();
-  }
 }
 
 void Dispatcher::check_endpoint(base::BootTime now) {

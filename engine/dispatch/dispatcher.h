@@ -14,6 +14,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@
 #include "engine/dispatch/credentials.h"
 #include "engine/dispatch/pacer.h"
 #include "engine/dispatch/retries.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/dispatch/settler.h"
 #include "engine/dispatch/table_p.h"
 #include "engine/ledger/ledger.h"
@@ -88,6 +90,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void on_capacity() override { schedule(); }
   void on_durable(std::uint64_t sequence);
   void on_store_failed(const Error& error);
+  void fail(CampaignRun& campaign);
+  void discard_formed();
 
   // The turn of the wheel: everything that can go on, goes on.
   void schedule();
@@ -95,12 +99,13 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void take_due_retries(base::BootTime now);
   void make_ready(Batch& batch);
   void send_ready();
+  void expire_ready(base::WallTime now);
   bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
   void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
   void grant(base::BootTime now);
   CampaignRun* next_campaign(base::WallTime now);
-  bool prepare(CampaignRun& campaign, Batch& batch);
-  bool has_credit(CampaignRun& campaign, std::uint32_t devices, base::BootTime now);
+  void prepare(CampaignRun& campaign, Batch& batch);
+  bool has_credit(std::uint32_t devices, base::BootTime now);
   void reserve(CampaignRun& campaign, Batch& batch);
   void commit();
   void check_endpoint(base::BootTime now);
@@ -128,6 +133,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   const AppSettings app_;
   Pacer pacer_;
   RetryBudget retry_budget_;
+  ServiceDays days_;
   AnswerReader answers_;
   Settler settler_;
   transport::ConnectionPool connections_;
@@ -146,7 +152,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
   bool trouble_told_ = false;
-  bool failed_ = false;                // the store: nothing goes out any more
+  std::optional<Error> failure_;       // the store's: nothing goes out any more
 
   base::Timer timer_;
   base::BootTime wake_at_ = base::BootTime::max();  // of this turn

@@ -59,7 +59,7 @@ void Dispatcher::count(CampaignRun& campaign, Batch& batch, const transport::End
 void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& ruling,
                         const Answer& answer) {
   const base::WallTime now = on_.clock.wall();
-  settler_.settle(campaign, batch, ruling, answer, now, app_.calendar.day(now), group_);
+  settler_.settle(campaign, batch, ruling, answer, now, days_.day(now), group_);
   campaign.last_group = group_number_;
   end_batch(campaign, batch);
 }
@@ -128,7 +128,7 @@ void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Batch&, const Rulin
 // The reservation is given back: what is sent of it later needs a new one.
 void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how) {
   const base::WallTime now = on_.clock.wall();
-  settler_.give_back(campaign, batch, how, now, app_.calendar.day(now), group_);
+  settler_.give_back(campaign, batch, how, now, days_.day(now), group_);
   campaign.last_group = group_number_;
   --campaign.granted;
   batch.id = 0;

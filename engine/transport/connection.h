@@ -99,6 +99,8 @@ class Connection final : private ByteStream::Handler {
 
   // Takes no new request; closes when the last has ended.
   void drain();
+  // Closes now. The exception to the rule above: its requests end within the call.
+  void abort(const Error& error) { close(error); }
 
  private:
   enum class State : std::uint8_t { connecting, open, draining, closed };

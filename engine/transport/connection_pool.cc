@@ -78,6 +78,10 @@ void ConnectionPool::retire() {
   }
 }
 
+void ConnectionPool::abort(const Error& error) {
+  while (!connections_.empty()) connections_.back()->abort(error);
+}
+
 void ConnectionPool::on_ended(Connection&, void* tag, const Ended& ended) {
   if (ended.how == End::answered) {
     failures_ = 0;

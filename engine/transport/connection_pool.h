@@ -34,6 +34,8 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   void flush();
   void close_idle();
   void retire();  // those that are open end what they have; what comes goes to new ones
+  // Closes all, now: their requests end within the call. Not from within an event.
+  void abort(const Error& error);
 
   // Why, and since when, no connection could be opened or kept; empty while one is open.
   struct Trouble {
