@@ -83,6 +83,11 @@ TEST_F(ForecastOf, FormsGoOneByOne) {
   EXPECT_FALSE(make(25).marketing);
 }
 
+TEST_F(ForecastOf, SmallerRequestsAreMore) {
+  job_.policy.tokens_per_request = 10;
+  EXPECT_EQ(make(25).requests, 3u);
+}
+
 TEST_F(ForecastOf, TestMessagesGoByTenAndAreInNoDeviceQuota) {
   job_.push_options = R"({"testMessage":true})";
   const Forecast result = make(25);

@@ -15,8 +15,9 @@ namespace herald::cli {
 Result<int> check(const CommandLine& line) {
   const auto config = Config::load(line.config);
   if (!config) return config.error();
-  const auto job = Job::load(line.subject);
+  auto job = Job::load(line.subject);
   if (!job) return job.error();
+  if (line.audience) job->audience.file = *line.audience;
   const AppConfig* app = config->app(job->app);
   if (!app) {
     return Error{Errc::job, fmt::format("{}: app \"{}\" is not in {}", line.subject,
@@ -24,8 +25,8 @@ Result<int> check(const CommandLine& line) {
   }
   if (job->audience.file.empty()) {
     return Error{Errc::audience,
-                 fmt::format("{}: the job names no audience: check needs "
-                             "\"audience\": {{\"file\": \"...\"}}, run takes --audience, too",
+                 fmt::format("{}: the job names no audience: add "
+                             "\"audience\": {{\"file\": \"...\"}}, or give --audience FILE",
                              line.subject)};
   }
   const auto records = count_lines(job->audience.file);

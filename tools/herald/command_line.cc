@@ -81,11 +81,15 @@ struct Verbs {
   CLI::App* ledger;
 };
 
+void add_job(CLI::App& verb, CommandLine& line) {
+  add_subject(verb, line, "JOB", "The job, a JSON file");
+  verb.add_option("--audience", line.audience, "Read the tokens from here, not from the job's file")
+      ->type_name("FILE|-");
+}
+
 CLI::App* add_run(CLI::App& app, CommandLine& line) {
   CLI::App* run = add_verb(app, "run", "Run one campaign to its end and print the report");
-  add_subject(*run, line, "JOB", "The job, a JSON file");
-  run->add_option("--audience", line.audience, "Read the tokens from here, not from the job's file")
-      ->type_name("FILE|-");
+  add_job(*run, line);
   run->add_option("--report", line.report_file, "Write the report here, as JSON")
       ->type_name("FILE");
   run->add_option("--outcomes", line.outcomes_file,
@@ -100,7 +104,7 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   Verbs verbs{};
   verbs.run = add_run(app, line);
   verbs.check = add_verb(app, "check", "Validate a job and forecast it, without sending");
-  add_subject(*verbs.check, line, "JOB", "The job, a JSON file");
+  add_job(*verbs.check, line);
   verbs.report = add_verb(app, "report", "Print the report of a campaign");
   add_subject(*verbs.report, line, "CAMPAIGN", "Its id");
   verbs.outcomes = add_verb(app, "outcomes", "Print how the records of a campaign ended");

@@ -38,7 +38,7 @@ bool is_test_message(const Job& job) {
 // api.md 6: forms go one by one, test messages by ten.
 std::uint64_t tokens_per_request(const Job& job, bool test_message) {
   if (job.push_type == kForm) return 1;
-  return test_message ? 10 : 1000;
+  return std::min<std::uint64_t>(job.policy.tokens_per_request, test_message ? 10 : 1000);
 }
 
 // quotas.md 1 to 3. A badge-only message has no category and is in no quota of its own.
