@@ -65,6 +65,8 @@ struct Always {
   }
   bool operator()(std::size_t i, SlotState& state) const { return function(i, state); }
 };
+template <class Function>
+Always(Function) -> Always<Function>;  // clang 14 does not deduce aggregates
 
 }  // namespace
 
