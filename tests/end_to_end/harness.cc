@@ -40,6 +40,18 @@ std::size_t count_lines(const fs::path& file) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
+// What all programs of a test said: for one that hangs, the reason may be another one's end.
+std::string said_below(const fs::path& dir) {
+  std::string all;
+  for (const auto& entry : fs::recursive_directory_iterator(dir)) {
+    if (entry.path().extension() != ".err") continue;
+    const std::string text = content(entry.path());
+    all += fmt::format("{}: {}\n", entry.path().filename().string(),
+                       text.substr(text.size() > 2000 ? text.size() - 2000 : 0));
+  }
+  return all;
+}
+
 std::string token_of(std::uint64_t number) {
   return fmt::format("IQAAAACy{:08x}{:0<96}", number, "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789");
 }
@@ -86,7 +98,7 @@ Ended Program::wait(std::chrono::milliseconds timeout) {
   pollfd done{pidfd_, POLLIN, 0};
   if (poll(&done, 1, milliseconds_left(end)) == 0) {
     ended.timed_out = true;
-    ADD_FAILURE() << out_.stem() << " did not end";
+    ADD_FAILURE() << out_.stem() << " did not end\n" << said_below(out_.parent_path());
     signal(SIGKILL);
   }
   int status = 0;
