@@ -21,6 +21,7 @@ constexpr std::int32_t kStreamWindow = 2 << 20;      // answers are at most 1 Mi
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 constexpr std::uint32_t kHeaderListBytesMax = 64 << 10;  // I49
 constexpr std::size_t kHeaderFieldsMax = 100;            // I49
+constexpr std::chrono::seconds kResetMax{1};  // from its deadline until a request's reset has left
 
 void copy_in_pieces(std::uint8_t* to, const char* from, std::size_t size) {
   while (size > 0) {
@@ -336,7 +337,7 @@ void Connection::on_data(std::span<const std::uint8_t> bytes) {
   after_input();
 }
 
-// Tells what ended, sends what nghttp2 has to say, and closes when there is nothing left to say.
+// After input or room for output: tells what ended, sends what nghttp2 has to say, and closes when there is nothing left to say.
 void Connection::after_input() {
   if (state_ == State::closed) return;
   generate();
@@ -351,12 +352,7 @@ void Connection::after_input() {
   owner_.on_capacity(*this);
 }
 
-void Connection::on_drained() {
-  if (state_ == State::closed) return;
-  generate();
-  flush();
-  owner_.on_capacity(*this);
-}
+void Connection::on_drained() { after_input(); }
 
 void Connection::finish(Exchange& exchange, End how) {
   exchange.how = how;
@@ -411,6 +407,7 @@ void Connection::arm() {
     next = std::min(next, deadlines_.front().when);
     next = std::min(next, ping_out_ ? pinged_ + timing_.ping : heard_ + timing_.quiet);
   }
+  next = std::min(next, resets_due_);
   if (next == base::BootTime::max()) return;
   timer_.arm(std::max(next, clock_.boot() + std::chrono::milliseconds{1}), [this] { on_timer(); });
 }
@@ -423,6 +420,9 @@ void Connection::on_timer() {
                     fmt::format("no HTTP/2 connection within {} ms", timing_.connect.count())});
     }
     return arm();
+  }
+  if (now >= resets_due_ && has_stuck_reset(now)) {
+    return close({Errc::unreachable, "the peer takes nothing: a request could not be given up"});
   }
   expire_requests(now);
   if (ping_out_ && now - pinged_ >= timing_.ping) {
@@ -438,6 +438,14 @@ void Connection::on_timer() {
   after_input();
 }
 
+// A reset waits like everything else for the socket to take it; its request waits no longer.
+bool Connection::has_stuck_reset(base::BootTime now) {
+  resets_due_ = base::BootTime::max();
+  return std::any_of(exchanges_.begin(), exchanges_.end(), [&](const auto& exchange) {
+    return exchange->open && exchange->timed_out && now - exchange->deadline >= kResetMax;
+  });
+}
+
 void Connection::expire_requests(base::BootTime now) {
   while (!deadlines_.empty()) {
     const Deadline next = deadlines_.front();
@@ -447,7 +455,11 @@ void Connection::expire_requests(base::BootTime now) {
       exchange.timed_out = true;
       const bool on_the_wire = nghttp2_session_find_stream(session_, next.stream) != nullptr;
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, next.stream, NGHTTP2_CANCEL);
-      if (!on_the_wire) finish(exchange, End::deadline);
+      if (on_the_wire) {
+        resets_due_ = std::min(resets_due_, now + kResetMax);
+      } else {
+        finish(exchange, End::deadline);
+      }
       // RST_STREAM is rationed by servers: go before 1000 of them make the peer close.
       if (++resets_sent_ >= kResetsMax) drain();
     }

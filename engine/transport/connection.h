@@ -121,6 +121,7 @@ class Connection final : private ByteStream::Handler {
   void arm();
   void on_timer();
   void expire_requests(base::BootTime now);
+  bool has_stuck_reset(base::BootTime now);
   std::uint32_t stream_limit() const;
 
   Owner& owner_;
@@ -156,6 +157,7 @@ class Connection final : private ByteStream::Handler {
   base::BootTime connect_deadline_;
   bool ping_out_ = false;
   base::BootTime pinged_{};
+  base::BootTime resets_due_ = base::BootTime::max();  // then a reset must have left
 };
 
 }  // namespace herald::transport
