@@ -1,10 +1,9 @@
 // Answers are read strictly: what cannot be believed is not.
 #include "engine/dispatch/answer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fmt/format.h>
 
 #include "engine/base/escape.h"
 
@@ -82,8 +81,8 @@ TEST_F(Reading, WhatIsNoStrictJsonWithACodeHasNone) {
 }
 
 TEST_F(Reading, UnknownCodesAreCodesAndNotKnown) {
-  for (const char* code : {"80000001", "8000000", "080000000", " 80000000", "80000000 ",
-                           "+8000000", "-8000000", "0x4c4b400", "", "99999999999999999999"}) {
+  for (const char* code : {"80000001", "8000000", "080000000", " 80000000", "80000000 ", "+8000000",
+                           "-8000000", "0x4c4b400", "", "99999999999999999999"}) {
     const Answer& answer = read(fmt::format(R"({{"code":"{}"}})", code));
     EXPECT_TRUE(answer.has_code) << code;
     EXPECT_EQ(answer.code, Code::none) << code;
@@ -124,7 +123,8 @@ TEST_F(Reading, MessageIsPrintableAndShort) {
 }
 
 TEST_F(Reading, ListsTokensByTheirReasons) {
-  list(R"({"illegalTokens":{"tokenFormatError":["two"],"noRight":["one"]},"success":3,"failure":2})");
+  list(
+      R"({"illegalTokens":{"tokenFormatError":["two"],"noRight":["one"]},"success":3,"failure":2})");
   EXPECT_TRUE(believed());
   EXPECT_THAT(indexes(), testing::ElementsAre(1, 0));
   EXPECT_EQ(answer().listed[0].reason, Reason::tokenFormatError);
@@ -161,7 +161,8 @@ TEST_F(Reading, ReasonsAboutTheAppAreKnownAsSuch) {
 }
 
 TEST_F(Reading, EscapedTokensAreFoundAsTheFileHasThem) {
-  list(R"({"illegalTokens":{"noRight":["qu\"ote","back\\slash","tr\\\"icky"]},"success":2,"failure":3})");
+  list(
+      R"({"illegalTokens":{"noRight":["qu\"ote","back\\slash","tr\\\"icky"]},"success":2,"failure":3})");
   EXPECT_TRUE(believed());
   EXPECT_THAT(indexes(), testing::ElementsAre(2, 3, 4));
 }
@@ -180,7 +181,8 @@ TEST_F(Reading, TokensOutsideTheBatchOrTwiceAreNotWithin) {
   list(R"({"illegalTokens":{"noRight":["one","one"]},"success":3,"failure":2})");
   EXPECT_FALSE(answer().list_within);
   EXPECT_THAT(indexes(), testing::ElementsAre(0));
-  list(R"({"illegalTokens":{"noRight":["one"],"tokenFormatError":["one"]},"success":3,"failure":2})");
+  list(
+      R"({"illegalTokens":{"noRight":["one"],"tokenFormatError":["one"]},"success":3,"failure":2})");
   EXPECT_FALSE(answer().list_within);
 }
 

@@ -1,5 +1,5 @@
-// Random faults from a seed over three campaigns that share their devices: whatever happens, no device
-// has more than its quota at the service, and every record is accounted for.
+// Random faults from a seed over three campaigns that share their devices: whatever happens, no
+// device has more than its quota at the service, and every record is accounted for.
 //   HERALD_SEED=n repeats one run, HERALD_SEEDS=n runs that many.
 #include <gtest/gtest.h>
 
@@ -92,8 +92,9 @@ TEST(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
   const char* one = std::getenv("HERALD_SEED");
   const char* many = std::getenv("HERALD_SEEDS");
   const std::uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
-  const std::uint64_t seeds =
-      one != nullptr ? 1 : many != nullptr ? std::strtoull(many, nullptr, 10) : 200;
+  const std::uint64_t seeds = one != nullptr    ? 1
+                              : many != nullptr ? std::strtoull(many, nullptr, 10)
+                                                : 200;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("HERALD_SEED=" + std::to_string(seed));
     run_one(seed);

@@ -52,7 +52,8 @@ class Budget : public testing::Test {
   std::uint64_t retried_ = 0;
 };
 
-// Sixty buckets of a second cover less than a minute: a burst at a bucket's end was forgotten early.
+// Sixty buckets of a second cover less than a minute: a burst at a bucket's end was forgotten
+// early.
 TEST_F(Budget, NoMinuteHoldsMoreThanSixtyWithoutFirstAttempts) {
   now_ += milliseconds{990};
   for (int i = 0; i < 20000; ++i) {

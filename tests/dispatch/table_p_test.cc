@@ -173,8 +173,8 @@ TEST(TableP, EndWithoutAnAnswerTurnsOnWhetherTheLastByteMayHaveLeft) {
 
 // I7 and I8, over the whole table.
 TEST(TableP, OnlyProvenRefusalsAreReleasedOrSentAgain) {
-  const std::set<Row> again{Row::not_sent,  Row::refused_stream, Row::not_authorised,
-                            Row::slow_down, Row::test_slow_down, Row::all_refused_app,
+  const std::set<Row> again{Row::not_sent,   Row::refused_stream, Row::not_authorised,
+                            Row::slow_down,  Row::test_slow_down, Row::all_refused_app,
                             Row::app_refused};
   const std::set<Row> released{Row::all_refused, Row::all_refused_app, Row::app_refused,
                                Row::payload_refused};
