@@ -192,8 +192,9 @@ bool AnswerReader::Impl::read_reasons(const dom::object& tokens, const batch::Ba
         readable = false;
         continue;
       }
+      // More than were sent: not worth a search through the batch for each (I49).
+      if (++listed > batch.size()) return false;
       if (about_the_app(reason)) answer.app_reason = true;
-      ++listed;
       const std::uint32_t index = finder.take(token);
       if (index < batch.size()) answer.listed.push_back({index, reason});
     }

@@ -1,5 +1,5 @@
-// What follows a write or a sync that failed: no byte more, no second try, and everybody is told. What
-// is reserved and unanswered stays so, and the next start lists it as ambiguous (I27).
+// What follows a write or a sync that failed: no byte more, no second try, and everybody is told.
+// What is reserved and unanswered stays so, and the next start lists it as ambiguous (I27).
 #include "engine/dispatch/dispatcher.h"
 
 namespace herald::dispatch {

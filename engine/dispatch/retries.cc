@@ -40,7 +40,9 @@ void RetryBudget::on_first_attempt(base::BootTime now) {
 
 bool RetryBudget::take(base::BootTime now) {
   turn(now);
-  const std::uint64_t allowed = std::max<std::uint64_t>(kSeconds, sum_.first / kFirstPerRetry);
+  const Second& oldest = minute_[(at_ + 1) % kSeconds];  // its first attempts may be over
+  const std::uint64_t allowed =
+      std::max<std::uint64_t>(kRetriesMax, (sum_.first - oldest.first) / kFirstPerRetry);
   if (sum_.retried >= allowed) return false;
   ++minute_[at_].retried;
   ++sum_.retried;

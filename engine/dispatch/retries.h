@@ -25,7 +25,9 @@ class RetryBudget {  // one thread
   bool take(base::BootTime now);
 
  private:
-  static constexpr std::size_t kSeconds = 60;
+  static constexpr std::uint64_t kRetriesMax = 60;  // a minute, with few first attempts
+  // One more than a minute has: the oldest is partly over, and a retry in it counts to its end.
+  static constexpr std::size_t kSeconds = 61;
   static constexpr std::uint64_t kFirstPerRetry = 10;
 
   struct Second {
@@ -34,7 +36,7 @@ class RetryBudget {  // one thread
   };
   void turn(base::BootTime now);
 
-  std::array<Second, kSeconds> minute_{};  // the last minute, a ring
+  std::array<Second, kSeconds> minute_{};  // the last one and a little more, a ring
   std::size_t at_ = 0;                     // the second that began at second_
   base::BootTime second_;
   Second sum_;                             // of minute_

@@ -1,5 +1,6 @@
-// The service's days by our clock, which may be set back: the days never are (I36). What was counted
-// on the later day would be forgotten, or its records kept under a day that replay passes over.
+// The service's days by our clock, which may be set back: the days never are (I36). What was
+// counted on the later day would be forgotten, or its records kept under a day that replay passes
+// over.
 #pragma once
 
 #include <algorithm>

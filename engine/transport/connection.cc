@@ -21,6 +21,7 @@ constexpr std::int32_t kStreamWindow = 2 << 20;      // answers are at most 1 Mi
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 constexpr std::uint32_t kHeaderListBytesMax = 64 << 10;  // I49
 constexpr std::size_t kHeaderFieldsMax = 100;            // I49
+constexpr std::size_t kHeaderFieldOverhead = 32;         // RFC 9113 6.5.2
 
 void copy_in_pieces(std::uint8_t* to, const char* from, std::size_t size) {
   while (size > 0) {
@@ -53,6 +54,7 @@ struct Connection::Exchange {
   base::BootTime deadline;
   int status = 0;
   std::size_t fields = 0;
+  std::size_t header_bytes = 0;
   bool complete = false;        // END_STREAM received
   bool oversize = false;
   std::string answer;           // keeps its capacity from request to request
@@ -105,7 +107,10 @@ struct Connection::Callbacks {
                        std::size_t value_size, std::uint8_t, void*) noexcept {
     Exchange* of = exchange(session, frame->hd.stream_id);
     if (of == nullptr) return 0;
-    if (++of->fields > kHeaderFieldsMax) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    of->header_bytes += name_size + value_size + kHeaderFieldOverhead;
+    if (++of->fields > kHeaderFieldsMax || of->header_bytes > kHeaderListBytesMax) {
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    }
     const std::string_view field{reinterpret_cast<const char*>(name), name_size};
     if (field == ":status") {
       const char* text = reinterpret_cast<const char*>(value);
@@ -263,7 +268,7 @@ void Connection::submit(const Request& request, void* tag) {
   exchange.open = true;
   exchange.end = 0;
   exchange.status = 0;
-  exchange.fields = 0;
+  exchange.fields = exchange.header_bytes = 0;
   exchange.answer.clear();
   exchange.deadline = clock_.boot() + timing_.request;
 

@@ -110,8 +110,8 @@ TEST_F(Refused, TestMessagesTooFastWaitAMinute) {
 }
 
 TEST_F(Refused, ThreeUnreadableAnswersInARowPauseAndStayCharged) {
-  for (const auto& reply : {html(), bad_json(), duplicate_code(), bare(200, true),
-                            coded_and_taken(200, "87654321")}) {
+  for (const auto& reply :
+       {html(), bad_json(), duplicate_code(), bare(200, true), coded_and_taken(200, "87654321")}) {
     Pipeline on;
     on.service.settings.streams_max = 1;
     on.service.on_every(answers(reply));
@@ -154,9 +154,9 @@ TEST_F(Refused, ListsThatCannotBeBelievedLeaveTheRestAmbiguous) {
     Replies reply;
     std::uint64_t invalid;
   };
-  for (const Case& each : {Case{"outside", partly_outside(), 0},
-                           Case{"counts", partly_wrong_counts(), 1},
-                           Case{"unreadable", partly_unreadable(), 0}}) {
+  for (const Case& each :
+       {Case{"outside", partly_outside(), 0}, Case{"counts", partly_wrong_counts(), 1},
+        Case{"unreadable", partly_unreadable(), 0}}) {
     SCOPED_TRACE(each.name);
     Pipeline on;
     on.service.on_request(2, answers(each.reply));

@@ -132,9 +132,8 @@ TEST_F(Reserving, HundredTokensRefusedInARowPause) {
 }
 
 TEST_F(Reserving, AcceptedBatchBetweenStartsTheRowOfRefusalsAgain) {
-  on_.service.on_others([](std::uint64_t index) {
-    return answers(index % 3 == 0 ? accepted() : all_invalid());
-  });
+  on_.service.on_others(
+      [](std::uint64_t index) { return answers(index % 3 == 0 ? accepted() : all_invalid()); });
   Sent& sent = on_.send({.tokens = 360, .batch = 40});
   on_.service.settings.streams_max = 1;  // so that answers come in turn
 

@@ -1,5 +1,5 @@
-// A store in memory that keeps what was synced apart from what was not, and loses the latter when it
-// crashes. Groups take virtual time to become durable.
+// A store in memory that keeps what was synced apart from what was not, and loses the latter when
+// it crashes. Groups take virtual time to become durable.
 #pragma once
 
 #include <cstdint>

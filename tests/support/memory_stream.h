@@ -1,5 +1,6 @@
-// A connection's two ends in memory: records of at most 16384 bytes, a socket buffer that fills, and
-// a delay each way. What was given to the socket may arrive although the connection is then lost.
+// A connection's two ends in memory: records of at most 16384 bytes, a socket buffer that fills,
+// and a delay each way. What was given to the socket may arrive although the connection is then
+// lost.
 #pragma once
 
 #include <cstdint>

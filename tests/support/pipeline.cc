@@ -139,8 +139,8 @@ void Pipeline::run(Duration limit) {
 }
 
 void Pipeline::run_until_requests(std::uint64_t requests) {
-  ASSERT_TRUE(executor.run_until([&] { return service.requests() >= requests; },
-                                 std::chrono::minutes{30}))
+  ASSERT_TRUE(
+      executor.run_until([&] { return service.requests() >= requests; }, std::chrono::minutes{30}))
       << service.requests() << " requests came";
 }
 

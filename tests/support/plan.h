@@ -33,10 +33,10 @@ struct Plan {
   };
   Wire wire = Wire::answer;
   Replies reply;
-  Duration delay{};               // before the answer, beside the service's own
-  std::uint32_t reset_code = 2;   // INTERNAL_ERROR (RFC 9113 7)
-  std::size_t more_headers = 0;   // of the answer
-  std::size_t header_bytes = 8;   // of each
+  Duration delay{};              // before the answer, beside the service's own
+  std::uint32_t reset_code = 2;  // INTERNAL_ERROR (RFC 9113 7)
+  std::size_t more_headers = 0;  // of the answer
+  std::size_t header_bytes = 8;  // of each
 };
 
 // --- answers ---
@@ -44,17 +44,18 @@ struct Plan {
 Replies accepted();
 // The tokens at `refused` are listed under `reason`.
 Replies partly(std::vector<std::size_t> refused, std::string reason = "tokenFormatError");
-Replies partly_outside();           // lists a token that is not in the batch, took the rest
-Replies partly_wrong_counts();      // lists one, says that none failed
-Replies partly_unreadable();        // a msg that is no list; took them all
+Replies partly_outside();       // lists a token that is not in the batch, took the rest
+Replies partly_wrong_counts();  // lists one, says that none failed
+Replies partly_unreadable();    // a msg that is no list; took them all
 Replies all_invalid(std::string reason = "tokenFormatError");
-Replies coded(int status, std::string_view code, std::string_view message = "as told");  // takes none
-Replies bare(int status, bool takes = false);  // no body
-Replies html(int status = 200);     // took them all
-Replies bad_json();                 // likewise
-Replies duplicate_code();           // likewise
+Replies coded(int status, std::string_view code,
+              std::string_view message = "as told");  // takes none
+Replies bare(int status, bool takes = false);         // no body
+Replies html(int status = 200);                       // took them all
+Replies bad_json();                                   // likewise
+Replies duplicate_code();                             // likewise
 Replies coded_and_taken(int status, std::string_view code);
-Replies sized(std::size_t bytes);   // JSON of that size; took them all
+Replies sized(std::size_t bytes);  // JSON of that size; took them all
 
 // --- plans ---
 

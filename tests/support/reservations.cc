@@ -19,7 +19,8 @@ void ReservationCheck::on_reservation(const store::ReservationHead& head,
   for (const store::ReservedToken& token : tokens) held.fingerprints.push_back(token.fingerprint);
 }
 
-// A lost connection may deliver what it held after the batch was settled as ambiguous, so those stay.
+// A lost connection may deliver what it held after the batch was settled as ambiguous, so those
+// stay.
 void ReservationCheck::on_settle(const store::Settle& settle) {
   if (settle.how != store::Settled::answered || settle.released) held_.erase(settle.batch);
 }

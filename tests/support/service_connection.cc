@@ -114,6 +114,7 @@ ServiceConnection::ServiceConnection(ServiceModel& service, VirtualExecutor& exe
   nghttp2_option* option = nullptr;
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, service.settings.updates_windows ? 0 : 1);
+  nghttp2_option_set_max_send_header_block_length(option, 1 << 20);
   nghttp2_session_server_new2(&session_, callbacks, this, option);
   nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);

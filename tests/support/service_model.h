@@ -1,5 +1,5 @@
-// The service at the far end: a real HTTP/2 server session for each connection, on virtual time, that
-// counts what it took by device and day with a map of its own, and misbehaves as it is told.
+// The service at the far end: a real HTTP/2 server session for each connection, on virtual time,
+// that counts what it took by device and day with a map of its own, and misbehaves as it is told.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +31,8 @@ struct ServiceSettings {
 
 // One request as it came.
 struct Arrival {
-  std::uint64_t index = 0;         // from 1, in the order in which they began
-  std::uint64_t campaign = 0;      // as the fixture's body says
+  std::uint64_t index = 0;     // from 1, in the order in which they began
+  std::uint64_t campaign = 0;  // as the fixture's body says
   std::string authorization;
   std::string path;
   std::string push_type;

@@ -31,7 +31,9 @@ class VirtualExecutor final : public base::Executor, public base::Clock {  // on
 
   // Everything posted and everything due; time stands still.
   void run_ready();
-  void run_for(Duration duration) { run_until([] { return false; }, duration); }
+  void run_for(Duration duration) {
+    run_until([] { return false; }, duration);
+  }
   // Until `done` says so; false when `limit` went by first, or nothing was left to happen.
   bool run_until(const std::function<bool()>& done, Duration limit);
   // Until neither posts nor timers are left.
