@@ -77,8 +77,8 @@ TEST_F(Endpoint, StreamLimitOpensMoreConnectionsUpToTheirMost) {
   expect_finished(sent);
 }
 
-// 50 bodies of 2.3 KiB, and 64 KiB of window for each connection. The one it cuts in two has not left
-// when its deadline comes, so it is sent again.
+// 50 bodies of 2.3 KiB, and 64 KiB of window for each connection. The one it cuts in two has not
+// left when its deadline comes, so it is sent again.
 TEST_F(Endpoint, WindowThatIsUsedUpOpensAnotherConnection) {
   on_.service.settings.updates_windows = false;
   Sent& sent = on_.send({.tokens = 5000});
