@@ -237,9 +237,13 @@ std::uint32_t Connection::stream_limit() const {
                                    session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
 }
 
+bool Connection::has_window() const {
+  return nghttp2_session_get_remote_window_size(session_) > 0;
+}
+
 bool Connection::can_take() const {
   return is_open() && bodies_open_ == 0 &&
-         streams_open_ < stream_limit() && stream_->accepts_more();
+         streams_open_ < stream_limit() && has_window() && stream_->accepts_more();
 }
 
 std::uint32_t Connection::free_streams() const {
@@ -251,7 +255,8 @@ std::uint32_t Connection::free_streams() const {
 bool Connection::blocked_by_peer() const {
   if (!is_open()) return false;
   // A body that is begun while the socket has room waits for a window.
-  return streams_open_ >= stream_limit() || (bodies_open_ > 0 && stream_->accepts_more());
+  return streams_open_ >= stream_limit() || !has_window() ||
+         (bodies_open_ > 0 && stream_->accepts_more());
 }
 
 void Connection::submit(const Request& request, void* tag) {

@@ -123,6 +123,7 @@ class Connection final : private ByteStream::Handler {
   void on_timer();
   void expire_requests(base::BootTime now);
   std::uint32_t stream_limit() const;
+  bool has_window() const;  // of the connection
 
   Owner& owner_;
   const base::Clock& clock_;

@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -65,6 +66,11 @@ struct TlsServer::Impl {
   std::thread thread;
 
   void serve() {
+    // A client that refuses us closes while we still write.
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
     const int client = accept(listener, nullptr, nullptr);
     if (client < 0) return;
     SSL* ssl = SSL_new(context);
