@@ -130,6 +130,8 @@ Engine::Impl::~Impl() {
   }
   batches.close();
   if (ingest.joinable()) ingest.join();
+  if (sender) sender->stop();
+  store.reset();
 }
 
 // The ingest thread: campaigns one after the other, each to its end.

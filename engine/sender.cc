@@ -80,7 +80,9 @@ Result<std::unique_ptr<Sender>> Sender::start(const Config& config, const base::
   return sender;
 }
 
-Sender::~Sender() {
+Sender::~Sender() { stop(); }
+
+void Sender::stop() {
   loop_.stop();
   if (thread_.joinable()) thread_.join();
 }

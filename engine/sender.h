@@ -26,7 +26,10 @@ class Sender {
   static Result<std::unique_ptr<Sender>> start(const Config& config, const base::Clock& clock,
                                                store::Store& store, ledger::Ledger& ledger,
                                                batch::Pool& batches);
-  ~Sender();  // no campaign may run any more
+  ~Sender();
+  // Ends the thread; no campaign may run any more. The store goes after this and before the sender:
+  // what it still has to say is posted here.
+  void stop();
 
   // Any thread. The app's key is read at its first campaign. Errors: key_refused, config.
   Result<void> open_app(const AppConfig& app);

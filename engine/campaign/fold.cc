@@ -90,6 +90,12 @@ Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& r
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
   if (!replayed) return replayed.error();
   Report report = fold.report(record, abandoned);
+  if (report.records == 0 && report.requests.sent > 0) {
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
+                             "in the store",
+                             record.id)};
+  }
   if (auto checked = check_totals(report); !checked) return checked.error();
   return report;
 }

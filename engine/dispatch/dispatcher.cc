@@ -366,16 +366,19 @@ void Dispatcher::check_endpoint(base::BootTime now) {
   if (trouble || trouble_told_) tell_trouble(trouble ? trouble->error.what : std::string{});
   if (!trouble) return;
   const bool hopeless = trouble->error.code == Errc::tls;
-  if (!hopeless && now - trouble->since < kUnreachableMax) {
-    return wake_at(trouble->since + kUnreachableMax);
-  }
-  const std::string reason =
-      hopeless ? fmt::format("{}; nothing was sent", trouble->error.what)
-               : fmt::format("{}, for {} s: see that endpoint.url is right and reachable",
-                             trouble->error.what, kUnreachableMax.count());
   const auto campaigns = campaigns_;
   for (const auto& campaign : campaigns) {
-    if (!campaign->proven) pause(*campaign, reason);
+    // Every campaign has its own attempt and its own minute.
+    if (campaign->proven || trouble->last < campaign->started) continue;
+    const base::BootTime until = std::max(trouble->since, campaign->started) + kUnreachableMax;
+    if (hopeless) {
+      pause(*campaign, fmt::format("{}; nothing was sent", trouble->error.what));
+    } else if (now >= until) {
+      pause(*campaign, fmt::format("{}, for {} s: see that endpoint.url is right and reachable",
+                                   trouble->error.what, kUnreachableMax.count()));
+    } else {
+      wake_at(until);
+    }
   }
 }
 

@@ -101,7 +101,7 @@ void ConnectionPool::on_closed(Connection& connection, const Error& error, bool 
       !connection.has_answered() && now - connection.opened_at() < kStillbornMax;
   if (!opened || stillborn) {
     if (!failing_since_) failing_since_ = now;
-    trouble_ = Trouble{error, *failing_since_};
+    trouble_ = Trouble{error, *failing_since_, now};
     // Full jitter, so that many senders do not come back together.
     const auto limit = std::min(kReopenMax, kReopenFirst * (1u << std::min(failures_, 10u)));
     ++failures_;

@@ -39,8 +39,9 @@ class ConnectionPool final : private Connection::Owner {  // one thread
 
   // Why, and since when, no connection could be opened or kept; empty while one is open.
   struct Trouble {
-    Error error;
-    base::BootTime since;
+    Error error;           // the last
+    base::BootTime since;  // the first of them
+    base::BootTime last;
   };
   const std::optional<Trouble>& trouble() const { return trouble_; }
 
