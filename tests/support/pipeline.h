@@ -114,7 +114,6 @@ class Pipeline {
   const ledger::Fingerprinter fingerprinter_;
   std::vector<std::unique_ptr<Sent>> campaigns_;
   std::vector<Sent*> starved_;
-  bool failed_ = false;
 };
 
 std::string token_of(std::uint32_t number);

@@ -38,7 +38,7 @@ void read_body(const std::string& body, Arrival& arrival) {
   }
 }
 
-nghttp2_nv field(const std::string& name, const std::string& value) {
+nghttp2_nv field(std::string_view name, std::string_view value) {
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
           reinterpret_cast<std::uint8_t*>(const_cast<char*>(value.data())), name.size(),
           value.size(), NGHTTP2_NV_FLAG_NONE};
