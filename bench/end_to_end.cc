@@ -4,8 +4,8 @@
 //
 //   end_to_end --config herald.toml JOB.json [--campaigns N] [--batch-tokens N]
 //
-// Each campaign gets an id of its own and is charged like any other: give the app a marketing_per_day
-// that allows for N, or read `over_quota` in what is printed.
+// Each campaign gets an id of its own and is charged like any other: give the app a
+// marketing_per_day that allows for N, or read `over_quota` in what is printed.
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -54,7 +54,8 @@ int run(const std::string& config_file, const std::string& job_file, int campaig
     rows += fmt::format(
         "{}{{\"campaign\":\"{}\",\"state\":\"{}\",\"records\":{},\"accepted\":{},\"requests\":{},"
         "\"seconds\":{:.3f},\"tokens_per_second\":{:.0f},\"requests_per_second\":{:.0f},"
-        "\"cpu_ns_per_token\":{:.1f},\"cpu_us_per_request\":{:.2f},\"peak_rss_kib\":{},\"ledger_kib\":{}}}",
+        "\"cpu_ns_per_token\":{:.1f},\"cpu_us_per_request\":{:.2f},\"peak_rss_kib\":{},\"ledger_"
+        "kib\":{}}}",
         rows.empty() ? "" : ",\n ", job.id, to_string(report.state), report.records, accepted,
         report.requests.sent, report.seconds, accepted / report.seconds,
         static_cast<double>(report.requests.sent) / report.seconds,
@@ -77,7 +78,8 @@ int main(int argc, char** argv) {
   app.add_option("--config", config, "configuration");
   app.add_option("job", job, "job")->required();
   app.add_option("--campaigns", campaigns, "how often")->check(CLI::Range(1, 100));
-  app.add_option("--batch-tokens", batch_tokens, "tokens a request, 1 to 1000")->check(CLI::Range(1, 1000));
+  app.add_option("--batch-tokens", batch_tokens, "tokens a request, 1 to 1000")
+      ->check(CLI::Range(1, 1000));
   CLI11_PARSE(app, argc, argv);
   try {
     return run(config, job, campaigns, batch_tokens);

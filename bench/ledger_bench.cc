@@ -123,8 +123,8 @@ int run(const Options& options) {
   }));
   repeat(benchmark::RegisterBenchmark(
       "flat_map_charge", [&](benchmark::State& state) { charge_all(state, map, load); }));
-  repeat(benchmark::RegisterBenchmark("ledger_charge_first",
-                                      [&](benchmark::State& state) { dedupe_all(state, ledger, load); }));
+  repeat(benchmark::RegisterBenchmark(
+      "ledger_charge_first", [&](benchmark::State& state) { dedupe_all(state, ledger, load); }));
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

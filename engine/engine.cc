@@ -92,10 +92,11 @@ Result<Engine> Engine::open(const Config& config) {
 
 Result<void> Engine::Impl::open() {
   if (config.engine.ingest_threads != 1 || config.engine.sender_threads != 1) {
-    return Error{Errc::unsupported,
-                 fmt::format("{}: [engine]: this version runs one ingest and one sender thread: set "
-                             "ingest_threads and sender_threads to 1",
-                             config.file.string())};
+    return Error{
+        Errc::unsupported,
+        fmt::format("{}: [engine]: this version runs one ingest and one sender thread: set "
+                    "ingest_threads and sender_threads to 1",
+                    config.file.string())};
   }
   auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock);
   if (!opened) return opened.error();
@@ -195,9 +196,10 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
 Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   const AppConfig* app = impl_->config.app(job.app);
   if (app == nullptr) {
-    return Error{Errc::job, fmt::format("job {}: app \"{}\" is not in {}: add an [[app]] or name one "
-                                        "that is there",
-                                        job.id, job.app, impl_->config.file.string())};
+    return Error{Errc::job,
+                 fmt::format("job {}: app \"{}\" is not in {}: add an [[app]] or name one "
+                             "that is there",
+                             job.id, job.app, impl_->config.file.string())};
   }
   auto body = message::Template::make(job.push_type, job.payload, job.push_options);
   if (!body) return body.error();
@@ -268,8 +270,7 @@ Progress Campaign::progress() const {
     progress.seconds = static_cast<double>(run.final_record.elapsed_ms) / 1000;
   } else {
     progress.trouble = run.trouble;
-    progress.seconds =
-        std::chrono::duration<double>(impl_->clock->boot() - impl_->started).count();
+    progress.seconds = std::chrono::duration<double>(impl_->clock->boot() - impl_->started).count();
   }
   return progress;
 }
@@ -303,7 +304,8 @@ Result<Report> Campaign::report() const {
   if (!stopped) {
     auto found = store::find_campaign(*impl_->store, impl_->id);
     if (!found) return found.error();
-    if (!*found) return Error{Errc::not_found, fmt::format("campaign {} is not in the store", impl_->id)};
+    if (!*found)
+      return Error{Errc::not_found, fmt::format("campaign {} is not in the store", impl_->id)};
     record = std::move(**found);
   }
   return campaign::fold_campaign(*impl_->store, record, false);

@@ -40,10 +40,10 @@ Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
   auto record = store::find_campaign(**store, campaign);
   if (!record) return record.error();
   if (!*record) {
-    return Error{Errc::not_found, fmt::format("campaign {} is not in {}: see the campaign's id in its "
-                                              "job, and data_dir in {}",
-                                              campaign, config.data_dir.string(),
-                                              config.file.string())};
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is not in {}: see the campaign's id in its "
+                             "job, and data_dir in {}",
+                             campaign, config.data_dir.string(), config.file.string())};
   }
   return Opened{std::move(*store), std::move(**record)};
 }
@@ -70,11 +70,12 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
   auto source = audience::FileSource::open(opened->record.audience);
   if (!source) return source.error();
   if ((*source)->size() != opened->record.audience_bytes) {
-    return Error{Errc::audience,
-                 fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file "
-                             "back to list the outcomes",
-                             opened->record.audience, (*source)->size(),
-                             opened->record.audience_bytes, campaign)};
+    return Error{
+        Errc::audience,
+        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file "
+                    "back to list the outcomes",
+                    opened->record.audience, (*source)->size(), opened->record.audience_bytes,
+                    campaign)};
   }
 
   audience::LineReader reader{std::move(*source)};
@@ -101,9 +102,10 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
       if (rest->empty()) break;
     }
     if (reader.content_digest() != digest) {
-      return Error{Errc::audience, fmt::format("{}: its content has changed since campaign {} read it: "
-                                               "the tokens listed are not those that were sent to",
-                                               opened->record.audience, campaign)};
+      return Error{Errc::audience,
+                   fmt::format("{}: its content has changed since campaign {} read it: "
+                               "the tokens listed are not those that were sent to",
+                               opened->record.audience, campaign)};
     }
   }
   return {};

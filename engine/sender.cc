@@ -114,10 +114,9 @@ void Sender::wake(const std::string& name) { app(name).dispatcher.wake(); }
 
 void Sender::pause(const std::string& name, std::shared_ptr<dispatch::CampaignRun> campaign,
                    std::string reason) {
-  loop_.post([&dispatcher = app(name).dispatcher, campaign = std::move(campaign),
-              reason = std::move(reason)]() mutable {
-    dispatcher.pause(*campaign, std::move(reason));
-  });
+  loop_.post(
+      [&dispatcher = app(name).dispatcher, campaign = std::move(campaign),
+       reason = std::move(reason)]() mutable { dispatcher.pause(*campaign, std::move(reason)); });
 }
 
 }  // namespace herald

@@ -24,7 +24,7 @@ struct DaySet {
 
 struct Calendar {
   std::chrono::milliseconds offset{std::chrono::hours{8}};
-  std::chrono::milliseconds guard{5000};      // how far the service's clock may be from ours, each way
+  std::chrono::milliseconds guard{5000};  // how far the service's clock may be from ours, each way
   std::chrono::milliseconds lateness{60000};  // how late after the grant it may still process
 
   Day day(WallTime time) const {

@@ -16,9 +16,9 @@ class Executor {
   using TimerId = std::uint64_t;  // 0 names no timer
 
   virtual ~Executor() = default;
-  virtual void post(Task task) = 0;                          // any thread
-  virtual TimerId run_at(BootTime when, Task task) = 0;      // own thread
-  virtual void cancel(TimerId timer) = 0;                    // own thread; 0 and spent ids are fine
+  virtual void post(Task task) = 0;                      // any thread
+  virtual TimerId run_at(BootTime when, Task task) = 0;  // own thread
+  virtual void cancel(TimerId timer) = 0;                // own thread; 0 and spent ids are fine
 };
 
 // One pending call at most: arming again moves it. Own thread of the executor.

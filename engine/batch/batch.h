@@ -89,13 +89,10 @@ class Batch {
   std::span<const Entry> entries() const { return entries_; }
   std::span<const Drop> drops() const { return drops_; }
   // "t1","t2",… without a comma at the end.
-  std::string_view wire() const {
-    return {wire_.data(), wire_.size() == 0 ? 0 : wire_.size() - 1};
-  }
+  std::string_view wire() const { return {wire_.data(), wire_.size() == 0 ? 0 : wire_.size() - 1}; }
   // Entry i with its quotes, escaped as it was sent.
   std::string_view quoted(std::size_t i) const {
-    const std::size_t end =
-        i + 1 < entries_.size() ? entries_[i + 1].offset - 1 : wire_.size() - 1;
+    const std::size_t end = i + 1 < entries_.size() ? entries_[i + 1].offset - 1 : wire_.size() - 1;
     return {wire_.data() + entries_[i].offset, end - entries_[i].offset};
   }
   std::string token(std::size_t i) const;  // as the file has it
@@ -120,13 +117,13 @@ class Batch {
 
   // --- written by the sender thread ---
 
-  void* campaign = nullptr;         // dispatch::CampaignRun
-  std::uint64_t id = 0;             // of its reservation; 0: none
-  std::uint64_t sequence = 0;       // of the commit group that holds it; 0: not durable yet
-  bool again = false;               // an earlier reservation of these records was given back
-  std::uint64_t generation = 0;     // of the credentials it was last sent with
-  std::uint32_t attempts = 0;       // requests whose last byte may have left
-  std::uint32_t waits = 0;          // back-offs so far
+  void* campaign = nullptr;           // dispatch::CampaignRun
+  std::uint64_t id = 0;               // of its reservation; 0: none
+  std::uint64_t sequence = 0;         // of the commit group that holds it; 0: not durable yet
+  bool again = false;                 // an earlier reservation of these records was given back
+  std::uint64_t generation = 0;       // of the credentials it was last sent with
+  std::uint32_t attempts = 0;         // requests whose last byte may have left
+  std::uint32_t waits = 0;            // back-offs so far
   std::uint32_t refused_streams = 0;  // in a row
 
  private:

@@ -40,7 +40,7 @@ class Pool {  // any thread
   std::mutex mutex_;  // taken once a batch, by two threads
   std::condition_variable released_;
   bool closed_ = false;
-  std::size_t out_ = 0;        // batches handed out
+  std::size_t out_ = 0;                    // batches handed out
   std::size_t each_bytes_ = kUnseenBytes;  // the largest batch seen: what the next may come to
   bool seen_ = false;                      // one has come back, so each_bytes_ is measured
   std::vector<std::unique_ptr<Batch>> idle_;

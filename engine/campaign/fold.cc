@@ -60,8 +60,8 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   }
   Report report = last.so_far_;
   report.campaign = record.id;
-  report.state = abandoned && record.state == CampaignState::running ? CampaignState::paused
-                                                                     : record.state;
+  report.state =
+      abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;
   report.pending = last.open_tokens_ + returned_;
   report.requests = record.requests;
@@ -91,10 +91,11 @@ Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& r
   if (!replayed) return replayed.error();
   Report report = fold.report(record, abandoned);
   if (report.records == 0 && report.requests.sent > 0) {
-    return Error{Errc::not_found,
-                 fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
-                             "in the store",
-                             record.id)};
+    return Error{
+        Errc::not_found,
+        fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
+                    "in the store",
+                    record.id)};
   }
   if (auto checked = check_totals(report); !checked) return checked.error();
   return report;

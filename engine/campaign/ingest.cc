@@ -55,10 +55,11 @@ bool Ingest::read_block() {
   if (too_many_malformed()) {
     const std::uint64_t records = reader_.records();
     release_rest();
-    give_up({Errc::audience,
-             fmt::format("{}: {} of the first {} records are malformed, more than policy.maxMalformed "
-                         "{}: see that it is the right file, or raise maxMalformed",
-                         campaign_->record.audience, malformed_, records, malformed_max_)});
+    give_up(
+        {Errc::audience,
+         fmt::format("{}: {} of the first {} records are malformed, more than policy.maxMalformed "
+                     "{}: see that it is the right file, or raise maxMalformed",
+                     campaign_->record.audience, malformed_, records, malformed_max_)});
     return false;
   }
   campaign_->records_read.store(reader_.records(), std::memory_order_relaxed);
@@ -117,7 +118,8 @@ bool Ingest::place_block() {
       }
     }
     batch_->records = relative + 1;
-    if (batch_->size() == campaign_->batch_tokens_max || batch_->drops().size() == batch::kDropsMax) {
+    if (batch_->size() == campaign_->batch_tokens_max ||
+        batch_->drops().size() == batch::kDropsMax) {
       hand_over(false);
     }
   }
@@ -143,9 +145,7 @@ void Ingest::hand_over(bool last) {
   on_.wake();
 }
 
-void Ingest::give_up(Error error) {
-  campaign_->input_error = std::move(error);
-}
+void Ingest::give_up(Error error) { campaign_->input_error = std::move(error); }
 
 // What was charged and will not be in a batch: nothing of it was reserved.
 void Ingest::release_rest() {

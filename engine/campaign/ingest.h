@@ -30,8 +30,8 @@ struct IngestSeams {
   ledger::Ledger& ledger;
   // An empty batch; null: none now, ask again later.
   std::function<std::unique_ptr<batch::Batch>()> acquire;
-  batch::Pool& batches;         // where a batch that is not needed goes back
-  std::function<void()> wake;   // the sender: something is in `formed`, or ingest is done
+  batch::Pool& batches;        // where a batch that is not needed goes back
+  std::function<void()> wake;  // the sender: something is in `formed`, or ingest is done
 };
 
 class Ingest {  // one thread

@@ -4,10 +4,9 @@ namespace herald::campaign {
 
 Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRecord& record) {
   OutcomeMap map{record.number};
-  const auto replayed =
-      store.replay(record.created_day, [&](std::uint64_t, std::string_view group) {
-        return store::read_group(group, map);
-      });
+  const auto replayed = store.replay(
+      record.created_day,
+      [&](std::uint64_t, std::string_view group) { return store::read_group(group, map); });
   if (!replayed) return replayed.error();
   for (const auto& [batch, records] : map.open_) {
     for (const std::uint64_t at : records) map.set(at, Outcome::ambiguous, Reason::process_died);
@@ -40,7 +39,8 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
   if (head.batch == 0) return;
   std::vector<std::uint64_t>& records = open_[head.batch];
   records.reserve(tokens.size());
-  for (const store::ReservedToken& token : tokens) records.push_back(head.first_record + token.record);
+  for (const store::ReservedToken& token : tokens)
+    records.push_back(head.first_record + token.record);
 }
 
 void OutcomeMap::on_settle(const store::Settle& settle) {

@@ -42,7 +42,8 @@ class OutcomeMap final : private store::GroupVisitor {
 
   store::CampaignNumber campaign_;
   std::vector<std::uint16_t> found_;  // outcome << 8 | reason
-  std::unordered_map<store::BatchId, std::vector<std::uint64_t>> open_;  // records of what is in flight
+  std::unordered_map<store::BatchId, std::vector<std::uint64_t>>
+      open_;  // records of what is in flight
 };
 
 }  // namespace herald::campaign

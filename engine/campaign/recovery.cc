@@ -19,7 +19,8 @@ class Rebuild final : public store::GroupVisitor {
                       std::span<const store::DroppedRecord>) override {
     if (head.batch == 0) return;
     Open& open = open_[head.batch];
-    open = {head.campaign, head.days, head.marketing, static_cast<std::uint32_t>(tokens.size()), {}};
+    open = {
+        head.campaign, head.days, head.marketing, static_cast<std::uint32_t>(tokens.size()), {}};
     if (head.days.last() < from_) return;  // that day is over
     for (const store::ReservedToken& token : tokens) open.fingerprints.push_back(token.fingerprint);
     ledger_.restore(open.fingerprints, head.days, head.marketing);
@@ -40,7 +41,8 @@ class Rebuild final : public store::GroupVisitor {
     for (const auto& [batch, open] : open_) {
       all.push_back({batch, open.campaign, open.tokens, open.days.last()});
     }
-    std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.batch < b.batch; });
+    std::sort(all.begin(), all.end(),
+              [](const auto& a, const auto& b) { return a.batch < b.batch; });
     return all;
   }
 

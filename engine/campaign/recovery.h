@@ -25,9 +25,9 @@ struct Unanswered {
 Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Ledger& ledger,
                                                const base::Calendar& calendar, base::WallTime now);
 
-// Table P, last row: a batch that was reserved when its process died stays charged and is ambiguous.
-// Campaigns that were running are paused. Durable when this returns.
-// Errors: disk, damaged_store.
+// Table P, last row: a batch that was reserved when its process died stays charged and is
+// ambiguous. Campaigns that were running are paused. Durable when this returns. Errors: disk,
+// damaged_store.
 Result<void> settle_unanswered(store::Store& store, const std::vector<Unanswered>& unanswered,
                                const base::Calendar& calendar, base::WallTime now);
 

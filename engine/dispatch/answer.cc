@@ -12,24 +12,26 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::size_t kDepthMax = 16;           // I49
-constexpr std::size_t kBytesMax = 1 << 20;      // I49
-constexpr std::size_t kFirstBytes = 4096;       // of a parser: it grows with the answers
+constexpr std::size_t kDepthMax = 16;       // I49
+constexpr std::size_t kBytesMax = 1 << 20;  // I49
+constexpr std::size_t kFirstBytes = 4096;   // of a parser: it grows with the answers
 constexpr std::size_t kMessageBytesMax = 200;
 constexpr std::size_t kRequestIdBytesMax = 64;
 
 constexpr std::array kKnown{
-    Code::success,        Code::partial,       Code::parameter_error, Code::illegal_payload,
-    Code::illegal_expiry, Code::image_not_verified, Code::authentication, Code::token_expired,
-    Code::no_permission,  Code::all_invalid,   Code::too_long,        Code::token_count,
-    Code::test_too_fast,  Code::test_token_count, Code::jwt_too_long, Code::penalty,
-    Code::inner_error,
+    Code::success,         Code::partial,          Code::parameter_error,
+    Code::illegal_payload, Code::illegal_expiry,   Code::image_not_verified,
+    Code::authentication,  Code::token_expired,    Code::no_permission,
+    Code::all_invalid,     Code::too_long,         Code::token_count,
+    Code::test_too_fast,   Code::test_token_count, Code::jwt_too_long,
+    Code::penalty,         Code::inner_error,
 };
 
 Code known_code(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size() || text.size() != 8) return Code::none;
+  if (failed != std::errc{} || end != text.data() + text.size() || text.size() != 8)
+    return Code::none;
   const auto found = std::find(kKnown.begin(), kKnown.end(), static_cast<Code>(number));
   return found == kKnown.end() ? Code::none : *found;
 }
@@ -165,8 +167,8 @@ void AnswerReader::Impl::read_list(std::string_view text, const batch::Batch& ba
   const bool has_failure = list["failure"].get(failure) == simdjson::SUCCESS;
   const bool has_success = list["success"].get(success) == simdjson::SUCCESS;
   if (answer.code == Code::partial) {
-    answer.counts_agree = has_failure && failure == listed &&
-                          (!has_success || success + failure == batch.size());
+    answer.counts_agree =
+        has_failure && failure == listed && (!has_success || success + failure == batch.size());
   } else {
     answer.counts_agree = !has_success || success == 0;
   }
@@ -185,7 +187,8 @@ bool AnswerReader::Impl::read_reasons(const dom::object& tokens, const batch::Ba
     }
     const std::string_view name = trim(member.key);
     const Reason reason = known_reason(name);
-    if (reason == Reason::other && answer.other_reason.empty()) answer.other_reason = printable(name);
+    if (reason == Reason::other && answer.other_reason.empty())
+      answer.other_reason = printable(name);
     for (const dom::element value : values) {
       std::string_view token;
       if (value.get(token) != simdjson::SUCCESS) {

@@ -43,17 +43,17 @@ struct Listed {
 struct Answer {
   int status = 0;
   Code code = Code::none;
-  bool has_code = false;     // strict JSON with a `code`, known or not
-  std::string message;       // `msg` for people: at most 200 printable bytes
+  bool has_code = false;  // strict JSON with a `code`, known or not
+  std::string message;    // `msg` for people: at most 200 printable bytes
   std::string request_id;
 
   // Of Code::partial and Code::all_invalid, whose msg is a JSON document in a string.
   bool list_readable = false;
-  bool list_within = false;   // each listed token is in the batch, once
-  bool counts_agree = false;  // success + failure = tokens sent, failure = tokens listed
-  bool app_reason = false;    // a reason that is about the app, not the token (responses 1.3)
-  std::vector<Listed> listed;     // those that are in the batch
-  std::string other_reason;       // the service's word where Reason is `other`
+  bool list_within = false;    // each listed token is in the batch, once
+  bool counts_agree = false;   // success + failure = tokens sent, failure = tokens listed
+  bool app_reason = false;     // a reason that is about the app, not the token (responses 1.3)
+  std::vector<Listed> listed;  // those that are in the batch
+  std::string other_reason;    // the service's word where Reason is `other`
 };
 
 // One thread. Keeps its buffers from answer to answer.

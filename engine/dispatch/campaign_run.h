@@ -84,11 +84,11 @@ struct CampaignRun {
 
   std::mutex mutex;
   std::condition_variable stopped_changed;
-  std::string trouble;                       // guarded by mutex: why nothing moves
-  bool stopped = false;                      // guarded by mutex
-  store::CampaignRecord final_record;        // guarded by mutex, once stopped
-  std::optional<Error> failure;              // guarded by mutex: the store failed
-  std::function<void()> on_stopped;          // called by the sender thread, for a simulation
+  std::string trouble;                 // guarded by mutex: why nothing moves
+  bool stopped = false;                // guarded by mutex
+  store::CampaignRecord final_record;  // guarded by mutex, once stopped
+  std::optional<Error> failure;        // guarded by mutex: the store failed
+  std::function<void()> on_stopped;    // called by the sender thread, for a simulation
 };
 
 }  // namespace herald::dispatch

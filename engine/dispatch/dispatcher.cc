@@ -10,12 +10,13 @@
 namespace herald::dispatch {
 namespace {
 
-constexpr std::chrono::seconds kUnreachableMax{60};  // before the first success; then until it expires
+constexpr std::chrono::seconds kUnreachableMax{
+    60};  // before the first success; then until it expires
 std::uint32_t counts_as(const batch::Batch& batch) {
   return std::max(batch.size(), kBatchCountsAsMin);
 }
 
-constexpr std::chrono::seconds kLookAround{1};       // idle connections, expiry
+constexpr std::chrono::seconds kLookAround{1};  // idle connections, expiry
 
 }  // namespace
 
@@ -326,10 +327,9 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
   if (failure_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
 
   static const Answer kNoAnswer;
-  const Answer& answer =
-      ended.how == transport::End::answered
-          ? answers_.read(ended.status, ended.body, ended.oversize, batch)
-          : kNoAnswer;
+  const Answer& answer = ended.how == transport::End::answered
+                             ? answers_.read(ended.status, ended.body, ended.oversize, batch)
+                             : kNoAnswer;
   const Ruling ruling = rule(ended.how, ended.may_have_left, answer);
   count(campaign, batch, ended, ruling);
   const bool may_go_on = campaign.phase == CampaignRun::Phase::running;

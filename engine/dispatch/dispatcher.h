@@ -38,8 +38,8 @@
 
 namespace herald::dispatch {
 
-// How much a commit group reserves at most, in tokens, and what a small batch counts as: 32 requests
-// of 1000 tokens, or 512 of one.
+// How much a commit group reserves at most, in tokens, and what a small batch counts as: 32
+// requests of 1000 tokens, or 512 of one.
 inline constexpr std::uint32_t kGrantTokensMax = 32 * batch::kTokensMax;
 inline constexpr std::uint32_t kBatchCountsAsMin = batch::kTokensMax / 16;
 // Durable and unsent: when so little is left, more is granted. With those it is what a crash leaves
@@ -146,13 +146,13 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   std::vector<Batch*> next_granting_;  // in group_
   std::vector<Batch*> granting_;       // in the group that is being committed
   bool committing_ = false;
-  std::deque<Batch*> ready_;           // durable, waiting for a stream
-  std::uint32_t ready_tokens_ = 0;     // of them, as counts_as() counts
+  std::deque<Batch*> ready_;        // durable, waiting for a stream
+  std::uint32_t ready_tokens_ = 0;  // of them, as counts_as() counts
   Retries retries_;
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
   bool trouble_told_ = false;
-  std::optional<Error> failure_;       // the store's: nothing goes out any more
+  std::optional<Error> failure_;  // the store's: nothing goes out any more
 
   base::Timer timer_;
   base::BootTime wake_at_ = base::BootTime::max();  // of this turn

@@ -55,7 +55,8 @@ base::BootTime Pacer::when(std::uint32_t devices) const {
   const double missing = devices - credit_;
   if (missing <= 0) return refilled_;
   // A nanosecond more, so that rounding never wakes us just too early.
-  return refilled_ + std::chrono::duration_cast<base::BootClock::duration>(Seconds{missing / rate_}) +
+  return refilled_ +
+         std::chrono::duration_cast<base::BootClock::duration>(Seconds{missing / rate_}) +
          std::chrono::nanoseconds{1};
 }
 

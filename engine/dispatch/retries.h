@@ -39,7 +39,7 @@ class RetryBudget {  // one thread
   std::array<Second, kSeconds> minute_{};  // the last one and a little more, a ring
   std::size_t at_ = 0;                     // the second that began at second_
   base::BootTime second_;
-  Second sum_;                             // of minute_
+  Second sum_;  // of minute_
 };
 
 // The batches, by the time they are due. Bounded by the batch pool.

@@ -15,7 +15,8 @@ constexpr std::chrono::seconds kMuchLater{60};
 
 std::string said(const Answer& answer) {
   std::string text = fmt::format("the service answered {}", answer.status);
-  if (answer.code != Code::none) text += fmt::format(", {}", static_cast<std::uint32_t>(answer.code));
+  if (answer.code != Code::none)
+    text += fmt::format(", {}", static_cast<std::uint32_t>(answer.code));
   // The lists of refused tokens are no text for people, and no log may have tokens (I80).
   const bool has_tokens = answer.code == Code::partial || answer.code == Code::all_invalid;
   if (!answer.message.empty() && !has_tokens) text += fmt::format(" \"{}\"", answer.message);
@@ -68,14 +69,15 @@ void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& r
   const base::BootTime now = on_.clock.boot();
   if (ruling.row == Row::refused_stream && ++batch.refused_streams >= kRefusedStreamsMax) {
     to_lane(campaign, batch, store::Settled::voided);
-    return pause(campaign, fmt::format("the peer refused the same request {} times in a row (HTTP/2 "
-                                       "REFUSED_STREAM or GOAWAY): try again later",
-                                       kRefusedStreamsMax));
+    return pause(campaign,
+                 fmt::format("the peer refused the same request {} times in a row (HTTP/2 "
+                             "REFUSED_STREAM or GOAWAY): try again later",
+                             kRefusedStreamsMax));
   }
   base::BootTime due = now;
   if (batch.refused_streams > 1) {
-    // Not the accident of a stream that crossed a SETTINGS or a GOAWAY: another connection, and some
-    // time for whatever it is to pass.
+    // Not the accident of a stream that crossed a SETTINGS or a GOAWAY: another connection, and
+    // some time for whatever it is to pass.
     connections_.retire();
     due += backoff(batch.refused_streams - 2, on_.random);
   }
@@ -112,11 +114,13 @@ void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Batch&, const Rulin
   const bool all_refused = campaign.refused_tokens >= kRefusedTokensMax;
   if (!ruling.pauses && !unreadable && !all_refused) return;
   std::string reason = said(answer);
-  if (unreadable) reason = fmt::format("{} answers in a row that cannot be read", campaign.unreadable);
+  if (unreadable)
+    reason = fmt::format("{} answers in a row that cannot be read", campaign.unreadable);
   if (all_refused) {
-    reason = fmt::format("the service refused {} tokens in a row as invalid: see that the audience "
-                         "belongs to app \"{}\"",
-                         campaign.refused_tokens, app_.name);
+    reason = fmt::format(
+        "the service refused {} tokens in a row as invalid: see that the audience "
+        "belongs to app \"{}\"",
+        campaign.refused_tokens, app_.name);
   } else {
     reason += fmt::format(": {}", ruling.way_out);
   }

@@ -89,8 +89,8 @@ Ledger::Slot Ledger::find_slot(Fingerprint fingerprint) const {
   }
 }
 
-// Nowhere: the shard must grow first. Two threads that insert the same fingerprint race for the same
-// slot, the first empty one on the way from its home: slots fill in order and stay taken.
+// Nowhere: the shard must grow first. Two threads that insert the same fingerprint race for the
+// same slot, the first empty one on the way from its home: slots fill in order and stay taken.
 Ledger::Slot Ledger::find_or_insert(Fingerprint fingerprint) {
   const std::size_t index = shard_of(fingerprint);
   Shard& shard = shards_[index];
@@ -158,8 +158,8 @@ std::size_t Ledger::change_later(std::span<const Fingerprint> fingerprints,
                                  std::span<const std::size_t> later, const Change& change) {
   for (std::size_t done = 0; done < later.size(); ++done) {
     const std::size_t i = later[done];
-    const Slot slot = kMissing == Missing::insert ? find_or_insert(fingerprints[i])
-                                                  : find_slot(fingerprints[i]);
+    const Slot slot =
+        kMissing == Missing::insert ? find_or_insert(fingerprints[i]) : find_slot(fingerprints[i]);
     if (slot.state != nullptr) {
       if (change.admit(i, slot)) change_word(*slot.state, i, change);
     } else if (kMissing == Missing::insert) {

@@ -1,8 +1,8 @@
 // Which devices a campaign has had already: of equal tokens the first is charged, the rest are
 // duplicates.
 //
-// One bit for each slot of the ledger, so about a sixth of a byte a device, and looking costs next to
-// nothing: the slot has just been found. When the ledger grows, the bits move with their slots.
+// One bit for each slot of the ledger, so about a sixth of a byte a device, and looking costs next
+// to nothing: the slot has just been found. When the ledger grows, the bits move with their slots.
 #pragma once
 
 #include <array>

@@ -8,8 +8,8 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/message/template.h"
 #include "engine/message/job_check.h"
+#include "engine/message/template.h"
 
 namespace herald {
 namespace message {

@@ -79,8 +79,8 @@ void read_tokens_per_request(JobErrors& errors, const std::string& pointer, cons
   constexpr std::int64_t kMax = 1000;  // api.md 6
   const auto tokens = integer_of(&value);
   if (!tokens || *tokens < 1 || *tokens > kMax) {
-    return errors.fail(
-        pointer, fmt::format("must be a whole number from 1 to {}, is {}", kMax, printable(value.text)));
+    return errors.fail(pointer, fmt::format("must be a whole number from 1 to {}, is {}", kMax,
+                                            printable(value.text)));
   }
   policy.tokens_per_request = static_cast<std::uint32_t>(*tokens);
 }

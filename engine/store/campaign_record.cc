@@ -73,8 +73,9 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
       read(from, "audience", record.audience) &&
       read(from, "audience_bytes", record.audience_bytes) &&
       read(from, "audience_digest", record.audience_digest) &&
-      read(from, "created_day", record.created_day) && read(from, "created_ms", record.created_ms) &&
-      read(from, "state", state) && read(from, "pause_reason", record.pause_reason) &&
+      read(from, "created_day", record.created_day) &&
+      read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
+      read(from, "pause_reason", record.pause_reason) &&
       read(from, "body_bytes", record.body_bytes) && read(from, "sent", record.requests.sent) &&
       read(from, "retried", record.requests.retried) &&
       read(from, "failed", record.requests.failed) &&

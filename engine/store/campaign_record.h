@@ -1,4 +1,5 @@
-// Campaign records as they are stored: one JSON object each, so that a later version can add members.
+// Campaign records as they are stored: one JSON object each, so that a later version can add
+// members.
 #pragma once
 
 #include <string>

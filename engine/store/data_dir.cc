@@ -15,8 +15,9 @@ namespace herald::store {
 namespace {
 
 Error disk_error(std::string_view what, const std::filesystem::path& path) {
-  return {Errc::disk, fmt::format("{}: {} ({}): the store needs a writable directory on a local disk",
-                                  path.string(), what, std::strerror(errno))};
+  return {Errc::disk,
+          fmt::format("{}: {} ({}): the store needs a writable directory on a local disk",
+                      path.string(), what, std::strerror(errno))};
 }
 
 std::string read_owner(int fd) {
@@ -46,7 +47,7 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
     if (mkdir(dir.c_str(), 0700) != 0) return disk_error("cannot make the data directory", dir);
   }
   // Others' rights go; what the owner has taken from himself stays taken (I29).
-  struct stat status{};
+  struct stat status {};
   if (stat(dir.c_str(), &status) != 0) return disk_error("cannot see its mode", dir);
   if ((status.st_mode & 07077) != 0 && chmod(dir.c_str(), status.st_mode & 0700) != 0) {
     return disk_error("cannot make it private", dir);
@@ -56,10 +57,11 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
   Descriptor fd{open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (fd.get() < 0) return disk_error("cannot open the lock file", lock);
   if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{Errc::store_in_use,
-                 fmt::format("{}: data directory is in use by {}: wait for it, or use another data_dir "
-                             "for another app",
-                             dir.string(), read_owner(fd.get()))};
+    return Error{
+        Errc::store_in_use,
+        fmt::format("{}: data directory is in use by {}: wait for it, or use another data_dir "
+                    "for another app",
+                    dir.string(), read_owner(fd.get()))};
   }
   const std::string owner = fmt::format("{}\n", getpid());
   if (ftruncate(fd.get(), 0) != 0 ||
@@ -67,13 +69,14 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
     return disk_error("cannot write the lock file", lock);
   }
 
-  struct statvfs space{};
+  struct statvfs space {};
   if (statvfs(dir.c_str(), &space) != 0) return disk_error("cannot see the free space", dir);
   const std::uint64_t free = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (free < min_free) {
-    return Error{Errc::disk, fmt::format("{}: {} MiB free, less than ledger.min_free of {} MiB: make "
-                                         "room, or lower min_free",
-                                         dir.string(), free >> 20, min_free >> 20)};
+    return Error{Errc::disk,
+                 fmt::format("{}: {} MiB free, less than ledger.min_free of {} MiB: make "
+                             "room, or lower min_free",
+                             dir.string(), free >> 20, min_free >> 20)};
   }
   return fd;
 }
@@ -85,10 +88,11 @@ Result<Witness> Witness::open(const std::filesystem::path& file) {
   const ssize_t size = pread(fd.get(), &record, sizeof record, 0);
   if (size < 0) return disk_error("cannot read the witness", file);
   if (size != 0 && (size != sizeof record || record.check != ~record.sequence)) {
-    return Error{Errc::damaged_store,
-                 fmt::format("{}: the witness is damaged: restore the data directory from a copy, or "
-                             "wait until its days are over and start with an empty one",
-                             file.string())};
+    return Error{
+        Errc::damaged_store,
+        fmt::format("{}: the witness is damaged: restore the data directory from a copy, or "
+                    "wait until its days are over and start with an empty one",
+                    file.string())};
   }
   return Witness{std::move(fd), size == 0 ? 0 : record.sequence, file.string()};
 }

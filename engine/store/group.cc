@@ -78,9 +78,10 @@ class Cursor {
   bool failed_ = false;
 };
 
-// A record's place, told from the one before it. Whoever folds groups sizes tables by it, so one that
-// is not covered by its reservation is damage.
-std::uint32_t read_record(Cursor& in, std::uint64_t next, std::uint64_t step, std::uint32_t records) {
+// A record's place, told from the one before it. Whoever folds groups sizes tables by it, so one
+// that is not covered by its reservation is damage.
+std::uint32_t read_record(Cursor& in, std::uint64_t next, std::uint64_t step,
+                          std::uint32_t records) {
   const std::uint64_t record = next + step;  // modulo 2^64: steps back come as they are
   if (record >= records) return in.fail();
   return static_cast<std::uint32_t>(record);
@@ -112,7 +113,8 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   drops.resize(in.count(3));
   next = 0;
   for (DroppedRecord& drop : drops) {
-    drop.record = read_record(in, next, static_cast<std::uint64_t>(in.signed_varint()), head.records);
+    drop.record =
+        read_record(in, next, static_cast<std::uint64_t>(in.signed_varint()), head.records);
     drop.outcome = in.enumerator(Outcome::ambiguous);
     drop.reason = in.enumerator(Reason::other);
     next = drop.record + std::uint64_t{1};

@@ -24,9 +24,9 @@ using BatchId = std::uint64_t;         // of a reservation, unique in a store; 0
 
 // What a settle record says beyond the outcome: why a batch without outcome is back.
 enum class Settled : std::uint8_t {
-  answered,   // an answer, or its absence, gave every token its outcome
-  returned,   // refused before processing: released, and its records are pending again
-  voided,     // proven unsent: released, and its records are pending again
+  answered,  // an answer, or its absence, gave every token its outcome
+  returned,  // refused before processing: released, and its records are pending again
+  voided,    // proven unsent: released, and its records are pending again
 };
 
 // A token whose fate differs from its batch's.
@@ -43,11 +43,11 @@ struct Settle {
   Settled how = Settled::answered;
   Outcome outcome = Outcome::ambiguous;  // of all tokens but the exceptions, if answered
   Reason reason = Reason::none;
-  bool released = false;                 // likewise
-  std::uint32_t tokens = 0;              // in the batch, exceptions included
-  std::int64_t time_ms = 0;              // since 1970
-  std::string_view request_id;           // the service's, or empty
-  std::string_view reason_text;          // for Reason::other: the service's word
+  bool released = false;         // likewise
+  std::uint32_t tokens = 0;      // in the batch, exceptions included
+  std::int64_t time_ms = 0;      // since 1970
+  std::string_view request_id;   // the service's, or empty
+  std::string_view reason_text;  // for Reason::other: the service's word
   std::span<const Exception> exceptions;
 };
 

@@ -35,7 +35,8 @@ constexpr const char* kFloorKey = "floor";  // the first sequence number not dro
 
 std::string sequence_key(std::uint64_t sequence) {
   std::string key(8, '\0');
-  for (int i = 7; i >= 0; --i, sequence >>= 8) key[static_cast<std::size_t>(i)] = static_cast<char>(sequence);
+  for (int i = 7; i >= 0; --i, sequence >>= 8)
+    key[static_cast<std::size_t>(i)] = static_cast<char>(sequence);
   return key;
 }
 
@@ -149,7 +150,8 @@ class RocksStore final : public Store {
   bool closing_ = false;
   std::optional<Error> poison_;  // the first failure: nothing is written after it (I27)
 
-  // Guarded by days_mutex_: the writer adds days while a report reads them; none goes until the end.
+  // Guarded by days_mutex_: the writer adds days while a report reads them; none goes until the
+  // end.
   std::mutex days_mutex_;
   std::map<base::Day, rocksdb::ColumnFamilyHandle*> days_;
 
@@ -179,10 +181,11 @@ RocksStore::~RocksStore() {
 }
 
 Error RocksStore::damaged(std::string_view what) const {
-  return {Errc::damaged_store,
-          fmt::format("{}: {}: sending on could exceed quotas; restore the directory from a copy, or "
-                      "wait until its days are over and start with an empty one",
-                      dir_.string(), what)};
+  return {
+      Errc::damaged_store,
+      fmt::format("{}: {}: sending on could exceed quotas; restore the directory from a copy, or "
+                  "wait until its days are over and start with an empty one",
+                  dir_.string(), what)};
 }
 
 // Called once things have gone wrong, from any thread; keeps the first reason.
@@ -430,10 +433,12 @@ Result<void> RocksStore::write(std::deque<Commit>& commits) {
   const bool sync = config_.durability == Durability::sync;
   const auto status = db_->Write(write_options(sync), &batch);
   if (!status.ok()) return poison(status);
-  if (auto noted = witness_.write(next_sequence_ - 1); !noted) return poison(rocksdb::Status::IOError(noted.error().what));
+  if (auto noted = witness_.write(next_sequence_ - 1); !noted)
+    return poison(rocksdb::Status::IOError(noted.error().what));
   const auto now = std::chrono::steady_clock::now();
   if (sync && now - witness_synced_ >= kWitnessSyncInterval) {
-    if (auto synced = witness_.sync(); !synced) return poison(rocksdb::Status::IOError(synced.error().what));
+    if (auto synced = witness_.sync(); !synced)
+      return poison(rocksdb::Status::IOError(synced.error().what));
     witness_synced_ = now;
   }
   // Release: pairs with durable_sequence().
@@ -471,15 +476,16 @@ Result<void> RocksStore::replay(base::Day from, const Visit& visit) {
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   {
     const std::lock_guard guard{days_mutex_};
-    for (auto day = days_.lower_bound(from); day != days_.end(); ++day) families.push_back(day->second);
+    for (auto day = days_.lower_bound(from); day != days_.end(); ++day)
+      families.push_back(day->second);
   }
   for (rocksdb::ColumnFamilyHandle* family : families) {
     const std::unique_ptr<rocksdb::Iterator> at{db_->NewIterator(reading, family)};
     for (at->SeekToFirst(); at->Valid(); at->Next()) {
       const rocksdb::Slice value = at->value();
       if (auto visited = visit(key_sequence(at->key()), {value.data(), value.size()}); !visited) {
-        return damaged(fmt::format("commit group {}: {}", key_sequence(at->key()),
-                                   visited.error().what));
+        return damaged(
+            fmt::format("commit group {}: {}", key_sequence(at->key()), visited.error().what));
       }
     }
     if (!at->status().ok()) return damaged(at->status().ToString());

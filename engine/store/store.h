@@ -25,7 +25,7 @@ namespace herald::store {
 struct Meta {
   std::uint32_t format = 1;
   std::uint64_t fingerprint_seed = 0;
-  std::uint32_t shard = 0;   // i of n, from 0
+  std::uint32_t shard = 0;  // i of n, from 0
   std::uint32_t shards = 1;
 };
 
@@ -34,8 +34,8 @@ struct CampaignRecord {
   CampaignNumber number = 0;
   std::string id;
   std::string app;
-  std::string job;             // canonical
-  std::string audience;        // path
+  std::string job;       // canonical
+  std::string audience;  // path
   std::uint64_t audience_bytes = 0;
   std::uint64_t audience_digest = 0;  // of what was read, known at the end
   base::Day created_day = 0;
@@ -46,12 +46,13 @@ struct CampaignRecord {
   Report::Requests requests;
   std::uint64_t rate_limited = 0;
   std::int64_t elapsed_ms = 0;
-  bool synced = true;          // false once any of it ran with durability "process"
+  bool synced = true;  // false once any of it ran with durability "process"
 };
 
 class Store {
  public:
-  // The group's sequence number once it is durable, or why it is not: then nothing more ever will be.
+  // The group's sequence number once it is durable, or why it is not: then nothing more ever will
+  // be.
   using Done = std::function<void(Result<std::uint64_t>)>;
 
   virtual ~Store() = default;
@@ -69,7 +70,8 @@ class Store {
   virtual CampaignNumber new_campaign_number() = 0;
   virtual Result<std::vector<CampaignRecord>> campaigns() = 0;
 
-  // Every group of `from` and later days, oldest first. Errors: damaged_store, disk, and the visit's.
+  // Every group of `from` and later days, oldest first. Errors: damaged_store, disk, and the
+  // visit's.
   using Visit = std::function<Result<void>(std::uint64_t sequence, std::string_view group)>;
   virtual Result<void> replay(base::Day from, const Visit& visit) = 0;
 

@@ -17,7 +17,7 @@ constexpr std::size_t kDataBytes = 16375;
 // pieces below a page are not.
 constexpr std::size_t kCopyPiece = 2048;
 
-constexpr std::int32_t kStreamWindow = 2 << 20;      // answers are at most 1 MiB
+constexpr std::int32_t kStreamWindow = 2 << 20;  // answers are at most 1 MiB
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 constexpr std::uint32_t kHeaderListBytesMax = 64 << 10;  // I49
 constexpr std::size_t kHeaderFieldsMax = 100;            // I49
@@ -45,19 +45,19 @@ nghttp2_nv header(std::string_view name, std::string_view value, std::uint8_t fl
 struct Connection::Exchange {
   void* tag = nullptr;
   std::int32_t stream = -1;
-  bool open = false;            // submitted, and its end not told yet
+  bool open = false;  // submitted, and its end not told yet
   std::array<std::string_view, 3> body;
   std::size_t part = 0;
-  std::size_t at = 0;           // in body[part]
-  bool body_done = false;       // nghttp2 has all of it
-  std::uint64_t end = 0;        // position behind its last byte in the plain text; 0: not written
+  std::size_t at = 0;      // in body[part]
+  bool body_done = false;  // nghttp2 has all of it
+  std::uint64_t end = 0;   // position behind its last byte in the plain text; 0: not written
   base::BootTime deadline;
   int status = 0;
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
-  bool complete = false;        // END_STREAM received
+  bool complete = false;  // END_STREAM received
   bool oversize = false;
-  std::string answer;           // keeps its capacity from request to request
+  std::string answer;  // keeps its capacity from request to request
   End how = End::lost;
   bool may_have_left = false;
 
@@ -237,13 +237,11 @@ std::uint32_t Connection::stream_limit() const {
                                    session_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS));
 }
 
-bool Connection::has_window() const {
-  return nghttp2_session_get_remote_window_size(session_) > 0;
-}
+bool Connection::has_window() const { return nghttp2_session_get_remote_window_size(session_) > 0; }
 
 bool Connection::can_take() const {
-  return is_open() && bodies_open_ == 0 &&
-         streams_open_ < stream_limit() && has_window() && stream_->accepts_more();
+  return is_open() && bodies_open_ == 0 && streams_open_ < stream_limit() && has_window() &&
+         stream_->accepts_more();
 }
 
 std::uint32_t Connection::free_streams() const {
@@ -295,8 +293,8 @@ void Connection::submit(const Request& request, void* tag) {
              NGHTTP2_NV_FLAG_NO_INDEX),
   }};
   nghttp2_data_provider body{{.ptr = &exchange}, Callbacks::read_body};
-  exchange.stream = nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), &body,
-                                           &exchange);
+  exchange.stream =
+      nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), &body, &exchange);
   spare_.pop_back();
   ++streams_open_;
   ++bodies_open_;

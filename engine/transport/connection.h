@@ -1,4 +1,5 @@
-// One HTTP/2 connection (RFC 9113) on the sending side: requests in, and how each of them ended out.
+// One HTTP/2 connection (RFC 9113) on the sending side: requests in, and how each of them ended
+// out.
 #pragma once
 
 #include <array>
@@ -19,9 +20,10 @@ struct nghttp2_session;
 
 namespace herald::transport {
 
-inline constexpr std::uint32_t kStreamsMax = 256;        // of a connection, whatever the peer allows
+inline constexpr std::uint32_t kStreamsMax = 256;  // of a connection, whatever the peer allows
 inline constexpr std::size_t kAnswerBytesMax = 1 << 20;  // I49
-inline constexpr std::uint32_t kResetsMax = 500;  // by us; servers answer 1000 with GOAWAY: retire before
+inline constexpr std::uint32_t kResetsMax =
+    500;  // by us; servers answer 1000 with GOAWAY: retire before
 
 struct Timing {
   std::chrono::milliseconds connect{5000};
@@ -82,7 +84,8 @@ class Connection final : private ByteStream::Handler {
   bool can_take() const;
   // Streams it could open, were nothing in the way: what a grant may count on.
   std::uint32_t free_streams() const;
-  // Open, but kept from sending by the peer's stream limit or window: another connection would help.
+  // Open, but kept from sending by the peer's stream limit or window: another connection would
+  // help.
   bool blocked_by_peer() const;
   // And not about to go: after a GOAWAY it only waits for what it has.
   bool is_open() const { return state_ == State::open && !peer_going_; }
@@ -153,7 +156,7 @@ class Connection final : private ByteStream::Handler {
 
   base::Timer timer_;
   base::BootTime timer_at_{};  // what it is set to
-  base::Timer close_timer_;  // for what must not happen within the owner's call
+  base::Timer close_timer_;    // for what must not happen within the owner's call
   base::BootTime heard_;
   base::BootTime idle_since_;
   base::BootTime connect_deadline_;

@@ -97,8 +97,7 @@ void ConnectionPool::on_capacity(Connection& connection) {
 
 void ConnectionPool::on_closed(Connection& connection, const Error& error, bool opened) {
   const base::BootTime now = clock_.boot();
-  const bool stillborn =
-      !connection.has_answered() && now - connection.opened_at() < kStillbornMax;
+  const bool stillborn = !connection.has_answered() && now - connection.opened_at() < kStillbornMax;
   if (!opened || stillborn) {
     if (!failing_since_) failing_since_ = now;
     trouble_ = Trouble{error, *failing_since_, now};

@@ -17,7 +17,7 @@ class ConnectionPool final : private Connection::Owner {  // one thread
    public:
     virtual ~Owner() = default;
     virtual void on_ended(void* tag, const Ended& ended) = 0;
-    virtual void on_capacity() = 0;     // look again: something opened, closed or drained
+    virtual void on_capacity() = 0;  // look again: something opened, closed or drained
   };
 
   ConnectionPool(Owner& owner, StreamFactory& factory, base::Executor& executor,
@@ -63,7 +63,7 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   base::Timer reap_;
   base::Timer reopen_;
   std::optional<Trouble> trouble_;
-  std::uint32_t failures_ = 0;  // in a row, without an answer between
+  std::uint32_t failures_ = 0;                   // in a row, without an answer between
   std::optional<base::BootTime> failing_since_;  // the first of them
 };
 

@@ -1,10 +1,10 @@
 #include "engine/transport/io_loop.h"
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <algorithm>
 #include <unordered_map>
 
 namespace herald::transport {
@@ -28,12 +28,13 @@ base::Executor::TimerId IoLoop::run_at(base::BootTime when, Task task) {
   const TimerId id = impl_->next_timer++;
   const auto [at, added] = impl_->timers.emplace(id, impl_->context);
   at->second.expires_after(std::max(when - clock_.boot(), base::BootClock::duration{0}));
-  at->second.async_wait([this, id, task = std::move(task)](const boost::system::error_code& failed) {
-    if (failed) return;
-    // Cancelled after it had expired, but before this ran.
-    if (impl_->timers.erase(id) == 0) return;
-    task();
-  });
+  at->second.async_wait(
+      [this, id, task = std::move(task)](const boost::system::error_code& failed) {
+        if (failed) return;
+        // Cancelled after it had expired, but before this ran.
+        if (impl_->timers.erase(id) == 0) return;
+        task();
+      });
   return id;
 }
 

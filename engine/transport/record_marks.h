@@ -9,7 +9,8 @@ namespace herald::transport {
 
 class RecordMarks {  // one thread
  public:
-  // A record was made of the plain text up to `plain_end`; its cipher text starts at `cipher_begin`.
+  // A record was made of the plain text up to `plain_end`; its cipher text starts at
+  // `cipher_begin`.
   void add(std::uint64_t plain_end, std::uint64_t cipher_begin) {
     marks_.push_back({plain_end, cipher_begin});
   }

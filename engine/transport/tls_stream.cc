@@ -24,7 +24,8 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kSendBytes = 128 << 10;  // gathered for one send(): a send per record costs 3 to 4 times as much
+constexpr std::size_t kSendBytes =
+    128 << 10;  // gathered for one send(): a send per record costs 3 to 4 times as much
 constexpr std::size_t kRecordPlainMax = 16384;
 constexpr std::size_t kOutBytesMax = kSendBytes + 2 * (kRecordPlainMax + 512);
 constexpr std::size_t kInBytes = 64 << 10;
@@ -40,7 +41,8 @@ struct Freed {
 using Pages = std::unique_ptr<std::uint8_t[], Freed>;
 
 Pages allocate_pages(std::size_t size) {
-  auto* bytes = static_cast<std::uint8_t*>(std::aligned_alloc(kPage, (size + kPage - 1) / kPage * kPage));
+  auto* bytes =
+      static_cast<std::uint8_t*>(std::aligned_alloc(kPage, (size + kPage - 1) / kPage * kPage));
   if (bytes == nullptr) throw std::bad_alloc{};
   return Pages{bytes};
 }
@@ -110,7 +112,10 @@ struct Endpoint {
 class Link : public std::enable_shared_from_this<Link> {
  public:
   Link(IoLoop& loop, const Endpoint& endpoint, ByteStream::Handler& handler)
-      : endpoint_(endpoint), handler_(&handler), resolver_(loop.context()), socket_(loop.context()) {}
+      : endpoint_(endpoint),
+        handler_(&handler),
+        resolver_(loop.context()),
+        socket_(loop.context()) {}
 
   void start();
   bool accepts_more() const { return !waiting_ && cipher_.unsent() < kSendBytes; }
@@ -153,18 +158,22 @@ class Link : public std::enable_shared_from_this<Link> {
 void Link::start() {
   resolver_.async_resolve(
       endpoint_.host, endpoint_.port,
-      [self = shared_from_this()](const error_code& failed, const tcp::resolver::results_type& found) {
+      [self = shared_from_this()](const error_code& failed,
+                                  const tcp::resolver::results_type& found) {
         if (self->handler_ == nullptr) return;
         if (failed) {
-          return self->fail(Errc::unreachable, fmt::format("cannot resolve its name ({})", failed.message()));
+          return self->fail(Errc::unreachable,
+                            fmt::format("cannot resolve its name ({})", failed.message()));
         }
-        asio::async_connect(self->socket_, found, [self](const error_code& refused, const tcp::endpoint&) {
-          if (self->handler_ == nullptr) return;
-          if (refused) {
-            return self->fail(Errc::unreachable, fmt::format("cannot connect ({})", refused.message()));
-          }
-          self->handshake();
-        });
+        asio::async_connect(
+            self->socket_, found, [self](const error_code& refused, const tcp::endpoint&) {
+              if (self->handler_ == nullptr) return;
+              if (refused) {
+                return self->fail(Errc::unreachable,
+                                  fmt::format("cannot connect ({})", refused.message()));
+              }
+              self->handshake();
+            });
       });
 }
 
@@ -172,7 +181,8 @@ void Link::handshake() {
   error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(tcp::no_delay(true), ignored);
-  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs, sizeof kUserTimeoutMs);
+  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs,
+             sizeof kUserTimeoutMs);
 
   ssl_.reset(SSL_new(endpoint_.context.get()));
   X509_VERIFY_PARAM* verify = SSL_get0_param(ssl_.get());
@@ -195,9 +205,10 @@ std::string Link::tls_reason() const {
   const long verified = SSL_get_verify_result(ssl_.get());
   if (verified != X509_V_OK) {
     ERR_clear_error();
-    return fmt::format("its certificate does not verify ({}): set endpoint.ca_file to the authority "
-                       "that signed it",
-                       X509_verify_cert_error_string(verified));
+    return fmt::format(
+        "its certificate does not verify ({}): set endpoint.ca_file to the authority "
+        "that signed it",
+        X509_verify_cert_error_string(verified));
   }
   return fmt::format("TLS failed ({})", openssl_reason());
 }
@@ -215,17 +226,18 @@ void Link::on_handshaken() {
 }
 
 void Link::read() {
-  socket_.async_read_some(asio::buffer(cipher_.in.get(), kInBytes),
-                          [self = shared_from_this()](const error_code& failed, std::size_t size) {
-                            if (self->handler_ == nullptr) return;
-                            if (failed) {
-                              return self->fail(Errc::unreachable,
-                                                self->open_ ? fmt::format("connection lost ({})", failed.message())
-                                                            : fmt::format("closed during the TLS handshake ({})",
-                                                                          failed.message()));
-                            }
-                            self->on_read(size);
-                          });
+  socket_.async_read_some(
+      asio::buffer(cipher_.in.get(), kInBytes),
+      [self = shared_from_this()](const error_code& failed, std::size_t size) {
+        if (self->handler_ == nullptr) return;
+        if (failed) {
+          return self->fail(
+              Errc::unreachable,
+              self->open_ ? fmt::format("connection lost ({})", failed.message())
+                          : fmt::format("closed during the TLS handshake ({})", failed.message()));
+        }
+        self->on_read(size);
+      });
 }
 
 void Link::on_read(std::size_t size) {
@@ -342,12 +354,14 @@ void Link::send() {
     return;
   }
   waiting_ = true;
-  socket_.async_wait(tcp::socket::wait_write, [self = shared_from_this()](const error_code& failed) {
-    self->waiting_ = false;
-    if (failed || self->handler_ == nullptr) return;
-    self->send();
-    if (self->handler_ != nullptr && self->open_ && self->accepts_more()) self->handler_->on_drained();
-  });
+  socket_.async_wait(tcp::socket::wait_write,
+                     [self = shared_from_this()](const error_code& failed) {
+                       self->waiting_ = false;
+                       if (failed || self->handler_ == nullptr) return;
+                       self->send();
+                       if (self->handler_ != nullptr && self->open_ && self->accepts_more())
+                         self->handler_->on_drained();
+                     });
 }
 
 void Link::fail(Errc code, std::string what) {
@@ -371,7 +385,9 @@ class TlsStream final : public ByteStream {
   void write(std::span<const std::uint8_t> bytes) override { link_->write(bytes); }
   void flush() override { link_->flush(); }
   std::uint64_t written() const override { return link_->written(); }
-  bool may_have_left(std::uint64_t position) const override { return link_->may_have_left(position); }
+  bool may_have_left(std::uint64_t position) const override {
+    return link_->may_have_left(position);
+  }
   void close() override { link_->close(); }
 
  private:
@@ -394,7 +410,8 @@ class TlsFactory final : public StreamFactory {
 
 }  // namespace
 
-Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop, const EndpointConfig& config) {
+Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop,
+                                                        const EndpointConfig& config) {
   Endpoint endpoint;
   endpoint.host = config.host;
   endpoint.port = std::to_string(config.port);
@@ -405,7 +422,8 @@ Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop, const Endp
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   // AES-128 first: it is the cheapest that the service is likely to approve.
-  SSL_CTX_set_ciphersuites(context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
+  SSL_CTX_set_ciphersuites(
+      context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
   SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
   constexpr std::array<unsigned char, 3> kH2{2, 'h', '2'};
   SSL_CTX_set_alpn_protos(context, kH2.data(), kH2.size());
@@ -413,9 +431,10 @@ Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop, const Endp
                            ? SSL_CTX_set_default_verify_paths(context) == 1
                            : SSL_CTX_load_verify_file(context, config.ca_file.c_str()) == 1;
   if (!trusted) {
-    return Error{Errc::config,
-                 fmt::format("endpoint.ca_file: cannot read certificates from {} ({}): name a PEM file",
-                             config.ca_file.string(), openssl_reason())};
+    return Error{
+        Errc::config,
+        fmt::format("endpoint.ca_file: cannot read certificates from {} ({}): name a PEM file",
+                    config.ca_file.string(), openssl_reason())};
   }
   return std::unique_ptr<StreamFactory>{std::make_unique<TlsFactory>(loop, std::move(endpoint))};
 }

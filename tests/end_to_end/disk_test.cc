@@ -56,7 +56,8 @@ TEST_F(EndToEnd, ADiskThatIsFullFromTheStartSendsNothing) {
 #else
   constexpr bool kThreadSanitizer = false;
 #endif
-  if (kThreadSanitizer) GTEST_SKIP() << "ThreadSanitizer itself writes a file, and dies of the limit";
+  if (kThreadSanitizer)
+    GTEST_SKIP() << "ThreadSanitizer itself writes a file, and dies of the limit";
   const auto service = pushsim();
   const Audience audience = write_audience("tokens.txt", {.tokens = 2000});
   const fs::path job = write_job("one", audience.file);

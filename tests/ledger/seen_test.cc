@@ -57,8 +57,7 @@ TEST_F(SeenTest, CampaignsDoNotSeeEachOthersDevices) {
 TEST_F(SeenTest, RefusedDevicesAreDuplicatesTheSecondTimeToo) {
   Seen seen(ledger_);
   ledger_.suppress(5, Suppression::token_gone, 0);
-  EXPECT_EQ(charge(seen, {5, 5}),
-            (std::vector<Verdict>{Verdict::token_gone, Verdict::duplicate}));
+  EXPECT_EQ(charge(seen, {5, 5}), (std::vector<Verdict>{Verdict::token_gone, Verdict::duplicate}));
 }
 
 TEST_F(SeenTest, ForgetsNothingWhileTheLedgerGrows) {

@@ -24,13 +24,13 @@ namespace herald {
 // Numbers of a running campaign, good enough for a progress bar; the Report is exact.
 struct Progress {
   CampaignState state = CampaignState::running;
-  std::uint64_t records = 0;           // read so far
-  std::uint64_t settled = 0;           // with an outcome
+  std::uint64_t records = 0;  // read so far
+  std::uint64_t settled = 0;  // with an outcome
   std::uint64_t accepted = 0;
-  std::uint64_t bytes_read = 0;        // of the audience
-  std::uint64_t bytes_total = 0;       // 0: not known
+  std::uint64_t bytes_read = 0;   // of the audience
+  std::uint64_t bytes_total = 0;  // 0: not known
   double seconds = 0;
-  std::string trouble;                 // one line: why nothing moves, while nothing does
+  std::string trouble;  // one line: why nothing moves, while nothing does
 };
 
 // What the engine keeps in memory for as long as it lives.
@@ -44,8 +44,8 @@ class Campaign {
  public:
   const std::string& id() const;
   Progress progress() const;
-  void wait() const;                                 // until finished, paused or input_error
-  bool wait_for(std::chrono::milliseconds) const;    // true: it has stopped
+  void wait() const;                               // until finished, paused or input_error
+  bool wait_for(std::chrono::milliseconds) const;  // true: it has stopped
   // Stops granting, settles what is in flight, voids the rest: state paused, can be resumed.
   void pause(std::string reason);
   // From the store, so equal to what `herald report` prints later. Errors: disk, damaged_store.

@@ -40,22 +40,45 @@ constexpr std::string_view to_string(Outcome outcome) {
 enum class Reason : std::uint8_t {
   none,
   // malformed
-  empty, too_long, control_byte, space_inside, not_utf8, truncated,
+  empty,
+  too_long,
+  control_byte,
+  space_inside,
+  not_utf8,
+  truncated,
   // over_quota
-  marketing, total,
+  marketing,
+  total,
   // suppressed
-  token_gone, notifications_off, inactive,
+  token_gone,
+  notifications_off,
+  inactive,
   // invalid: reasons about the token
-  tokenFormatError, noRight, tokenPlatformNotSupport, countryNotSupport,
+  tokenFormatError,
+  noRight,
+  tokenPlatformNotSupport,
+  countryNotSupport,
   // invalid or paused: reasons about the app
-  noPushTypeRight, noRightToSendThisLiveNotificationEvent, notSupportPlayVoice,
-  differentImgVerifyPolicy, appinfoError, atomicUnableSendUnsubscribedMsg,
+  noPushTypeRight,
+  noRightToSendThisLiveNotificationEvent,
+  notSupportPlayVoice,
+  differentImgVerifyPolicy,
+  appinfoError,
+  atomicUnableSendUnsubscribedMsg,
   disableSendHuaweiMsgBecauseOfPenalty,
   // ambiguous
-  no_answer, reset, connection_lost, deadline, server_error, unreadable_answer, redirected,
-  partly_listed, process_died,
+  no_answer,
+  reset,
+  connection_lost,
+  deadline,
+  server_error,
+  unreadable_answer,
+  redirected,
+  partly_listed,
+  process_died,
   // rejected
-  payload_refused, all_refused,
+  payload_refused,
+  all_refused,
   other,
 };
 

@@ -34,9 +34,7 @@ struct Report {
   bool synced = true;              // false under durability = "process"
   std::string pause_reason;        // one line, when paused or input_error
 
-  std::uint64_t count(Outcome outcome) const {
-    return outcomes[static_cast<std::size_t>(outcome)];
-  }
+  std::uint64_t count(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };
 
 // Errors: totals_do_not_add_up; the text gives the campaign and both numbers.

@@ -14,22 +14,22 @@
 namespace herald {
 
 enum class Errc : std::uint8_t {
-  usage = 1,         // the call itself is wrong: an option, a campaign name
-  config,            // the configuration file does not say what it must
-  job,               // the job does not say what it must, or breaks a rule of the service
-  not_found,         // no such campaign
-  exists,            // that campaign is there already
-  audience,          // the audience could not be read to its end
-  disk,              // a write or a sync failed: this process may not go on
-  damaged_store,     // the store lost or changed something that it had promised to keep
-  store_in_use,      // another process owns the data directory
-  key_refused,       // a key file that others could read, or that is no key
-  clock_in_doubt,    // local clock and service disagree
-  unreachable,       // no connection to the endpoint
-  tls,               // the peer is not who it must be; nothing was sent
-  paused_by_service, // the service refuses the campaign as it stands
+  usage = 1,          // the call itself is wrong: an option, a campaign name
+  config,             // the configuration file does not say what it must
+  job,                // the job does not say what it must, or breaks a rule of the service
+  not_found,          // no such campaign
+  exists,             // that campaign is there already
+  audience,           // the audience could not be read to its end
+  disk,               // a write or a sync failed: this process may not go on
+  damaged_store,      // the store lost or changed something that it had promised to keep
+  store_in_use,       // another process owns the data directory
+  key_refused,        // a key file that others could read, or that is no key
+  clock_in_doubt,     // local clock and service disagree
+  unreachable,        // no connection to the endpoint
+  tls,                // the peer is not who it must be; nothing was sent
+  paused_by_service,  // the service refuses the campaign as it stands
   totals_do_not_add_up,
-  unsupported,       // known to the contract, not built yet
+  unsupported,  // known to the contract, not built yet
 };
 
 struct Error {
