@@ -102,6 +102,7 @@ void Batch::reset() {
   attempts = 0;
   waits = 0;
   refused_streams = 0;
+  refused_since = 0;
 }
 
 std::size_t Batch::bytes() const {

@@ -125,6 +125,7 @@ class Batch {
   std::uint32_t attempts = 0;         // requests whose last byte may have left
   std::uint32_t waits = 0;            // back-offs so far
   std::uint32_t refused_streams = 0;  // in a row
+  std::uint64_t refused_since = 0;    // answers its campaign had had at the first of them
 
  private:
   std::vector<Entry> entries_;

@@ -63,6 +63,7 @@ struct CampaignRun {
   std::uint32_t granted = 0;         // batches from their grant to their end
   std::uint64_t last_group = 0;      // the dispatcher's number of the group with its last news
   bool proven = false;               // a positive answer was had: more than one may be in flight
+  std::uint64_t answered = 0;        // requests, whatever the answer
   std::uint32_t unreadable = 0;      // answers in a row
   std::uint32_t refused_tokens = 0;  // in a row
 

@@ -8,8 +8,9 @@
 namespace herald::dispatch {
 namespace {
 
-constexpr std::uint32_t kRefusedStreamsMax = 5;   // in a row for one batch: then it is our fault
-constexpr std::uint32_t kUnreadableMax = 3;       // answers in a row
+constexpr std::uint32_t kRefusedStreamsMax = 5;  // in a row, and no answer to anything: our fault
+constexpr std::uint32_t kRefusedBatchMax = 20;  // in a row for one batch, whatever else is answered
+constexpr std::uint32_t kUnreadableMax = 3;     // answers in a row
 constexpr std::uint32_t kRefusedTokensMax = 100;  // in a row
 constexpr std::chrono::seconds kMuchLater{60};
 
@@ -43,6 +44,7 @@ void Dispatcher::count(CampaignRun& campaign, Batch& batch, const transport::End
     pacer_.on_slow_down(now);
   }
   if (ruling.row != Row::refused_stream) batch.refused_streams = 0;
+  if (ended.how == transport::End::answered) ++campaign.answered;
   if (ruling.row == Row::unreadable) {
     ++campaign.unreadable;
   } else if (ended.how == transport::End::answered) {
@@ -67,12 +69,18 @@ void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& rulin
 
 void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& ruling) {
   const base::BootTime now = on_.clock.boot();
-  if (ruling.row == Row::refused_stream && ++batch.refused_streams >= kRefusedStreamsMax) {
-    to_lane(campaign, batch, store::Settled::voided);
-    return pause(campaign,
-                 fmt::format("the peer refused the same request {} times in a row (HTTP/2 "
-                             "REFUSED_STREAM or GOAWAY): try again later",
-                             kRefusedStreamsMax));
+  if (ruling.row == Row::refused_stream) {
+    if (batch.refused_streams++ == 0) batch.refused_since = campaign.answered;
+    // While others are answered it is the accident of a GOAWAY, and may befall a batch repeatedly.
+    const bool nobody_answered = batch.refused_since == campaign.answered;
+    if (batch.refused_streams >= (nobody_answered ? kRefusedStreamsMax : kRefusedBatchMax)) {
+      const std::uint32_t times = batch.refused_streams;
+      to_lane(campaign, batch, store::Settled::voided);
+      return pause(campaign,
+                   fmt::format("the peer refused the same request {} times in a row (HTTP/2 "
+                               "REFUSED_STREAM or GOAWAY): try again later",
+                               times));
+    }
   }
   base::BootTime due = now;
   if (batch.refused_streams > 1) {

@@ -47,6 +47,17 @@ TEST_F(Losing, FiveRefusalsInARowPause) {
   on_.check_exact();
 }
 
+// One of 500 runs against a pushsim with several faults at once was paused for this.
+TEST_F(Losing, RefusalsWhileOthersAreAnsweredDoNotPause) {
+  for (std::uint32_t request = 2; request < 400; ++request) {
+    if (request % 4 != 0) on_.service.on_request(request, on_wire(Plan::Wire::refuse_stream));
+  }
+  Sent& sent = on_.send({.tokens = 1000});
+  on_.run();
+  EXPECT_GT(on_.service.requests(), 20u);
+  expect_all_accepted_once(sent);
+}
+
 TEST_F(Losing, RequestAboveGoawaysLastStreamIsResentAndChargedOnce) {
   on_.service.on_request(4, on_wire(Plan::Wire::goaway_below));
   Sent& sent = on_.send({.tokens = 1000});
