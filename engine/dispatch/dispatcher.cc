@@ -357,7 +357,7 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
       }
       break;
   }
-  pause_if_ruled(campaign, batch, ruling, answer);
+  pause_if_ruled(campaign, ruling, answer);
   schedule();
 }
 

@@ -119,8 +119,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void renew_credentials(CampaignRun& campaign, Batch& batch);
   void count(CampaignRun& campaign, Batch& batch, const transport::Ended& ended,
              const Ruling& ruling);
-  void pause_if_ruled(CampaignRun& campaign, const Batch& batch, const Ruling& ruling,
-                      const Answer& answer);
+  void pause_if_ruled(CampaignRun& campaign, const Ruling& ruling, const Answer& answer);
   void to_lane(CampaignRun& campaign, Batch& batch, store::Settled how);
   void end_batch(CampaignRun& campaign, Batch& batch);
 

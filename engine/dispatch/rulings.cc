@@ -116,8 +116,7 @@ void Dispatcher::renew_credentials(CampaignRun& campaign, Batch& batch) {
   retries_.add({on_.clock.boot(), &batch, false});
 }
 
-void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Batch&, const Ruling& ruling,
-                                const Answer& answer) {
+void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Ruling& ruling, const Answer& answer) {
   const bool unreadable = campaign.unreadable >= kUnreadableMax;
   const bool all_refused = campaign.refused_tokens >= kRefusedTokensMax;
   if (!ruling.pauses && !unreadable && !all_refused) return;
