@@ -103,7 +103,7 @@ std::string openssl_reason() {
 
 struct Endpoint {
   std::string host;
-  std::string port;
+  std::uint16_t port = 0;
   std::string name;  // host:port, for errors
   std::unique_ptr<SSL_CTX, Freed> context;
 };
@@ -126,6 +126,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void close();
 
  private:
+  void connect(const tcp::resolver::results_type& found);
   void handshake();
   void on_handshaken();
   void read();
@@ -156,25 +157,35 @@ class Link : public std::enable_shared_from_this<Link> {
 };
 
 void Link::start() {
-  resolver_.async_resolve(
-      endpoint_.host, endpoint_.port,
-      [self = shared_from_this()](const error_code& failed,
-                                  const tcp::resolver::results_type& found) {
-        if (self->handler_ == nullptr) return;
-        if (failed) {
-          return self->fail(Errc::unreachable,
-                            fmt::format("cannot resolve its name ({})", failed.message()));
-        }
-        asio::async_connect(
-            self->socket_, found, [self](const error_code& refused, const tcp::endpoint&) {
-              if (self->handler_ == nullptr) return;
-              if (refused) {
-                return self->fail(Errc::unreachable,
-                                  fmt::format("cannot connect ({})", refused.message()));
-              }
-              self->handshake();
-            });
-      });
+  error_code is_name;
+  const auto address = asio::ip::make_address(endpoint_.host, is_name);
+  if (!is_name) {  // no thread, no name server
+    const tcp::endpoint there{address, endpoint_.port};
+    return connect(tcp::resolver::results_type::create(there, endpoint_.host, {}));
+  }
+  resolver_.async_resolve(endpoint_.host, std::to_string(endpoint_.port),
+                          [self = shared_from_this()](const error_code& failed,
+                                                      const tcp::resolver::results_type& found) {
+                            if (self->handler_ == nullptr) return;
+                            if (failed) {
+                              return self->fail(
+                                  Errc::unreachable,
+                                  fmt::format("cannot resolve its name ({})", failed.message()));
+                            }
+                            self->connect(found);
+                          });
+}
+
+void Link::connect(const tcp::resolver::results_type& found) {
+  asio::async_connect(socket_, found,
+                      [self = shared_from_this()](const error_code& refused, const tcp::endpoint&) {
+                        if (self->handler_ == nullptr) return;
+                        if (refused) {
+                          return self->fail(Errc::unreachable,
+                                            fmt::format("cannot connect ({})", refused.message()));
+                        }
+                        self->handshake();
+                      });
 }
 
 void Link::handshake() {
@@ -414,7 +425,7 @@ Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop,
                                                         const EndpointConfig& config) {
   Endpoint endpoint;
   endpoint.host = config.host;
-  endpoint.port = std::to_string(config.port);
+  endpoint.port = config.port;
   endpoint.name = fmt::format("{}:{}", config.host, config.port);
   endpoint.context.reset(SSL_CTX_new(TLS_client_method()));
   SSL_CTX* context = endpoint.context.get();

@@ -32,7 +32,8 @@ X509* make_certificate(EVP_PKEY* key, const std::string& name) {
   X509_set_issuer_name(made, subject);
   X509V3_CTX context;
   X509V3_set_ctx(&context, made, made, nullptr, nullptr, 0);
-  const std::string names = "DNS:" + name;
+  const bool is_address = name.find_first_not_of("0123456789.") == std::string::npos;
+  const std::string names = (is_address ? "IP:" : "DNS:") + name;
   X509_EXTENSION* extension =
       X509V3_EXT_conf_nid(nullptr, &context, NID_subject_alt_name, names.c_str());
   X509_add_ext(made, extension, -1);

@@ -10,7 +10,7 @@
 namespace herald::transport {
 
 struct TlsServerOptions {
-  std::string name = "localhost";  // of the certificate
+  std::string name = "127.0.0.1";  // of the certificate; a DNS name or an IPv4 address
   bool offers_h2 = true;
   int version_max = 0;  // OpenSSL's constant; 0: any
 };
