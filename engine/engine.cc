@@ -25,10 +25,6 @@ namespace {
 // Campaigns whose audience waits for the ingest thread: submit() refuses more.
 constexpr std::size_t kCampaignsQueuedMax = 1000;
 
-base::Calendar calendar_of(const LedgerConfig& config) {
-  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
-}
-
 base::WallTime to_wall(std::chrono::system_clock::time_point time) {
   return std::chrono::floor<std::chrono::milliseconds>(time);
 }
@@ -101,7 +97,7 @@ Result<void> Engine::Impl::open() {
   auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock);
   if (!opened) return opened.error();
   store = std::move(*opened);
-  const base::Calendar calendar = calendar_of(config.ledger);
+  const base::Calendar calendar = base::calendar_of(config.ledger);
   auto unanswered = campaign::rebuild_ledger(*store, ledger, calendar, clock.wall());
   if (!unanswered) return unanswered.error();
   if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
@@ -148,8 +144,8 @@ void Engine::Impl::ingest_all() {
     }
     const AppConfig& app = *config.app(next.app);
     campaign::Ingest ingest_one{
-        {clock, calendar_of(config.ledger), ledger, [this] { return batches.acquire(); }, batches,
-         [this, name = next.app] { sender->wake(name); }},
+        {clock, base::calendar_of(config.ledger), ledger, [this] { return batches.acquire(); },
+         batches, [this, name = next.app] { sender->wake(name); }},
         next.run,
         std::move(next.source),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
@@ -170,7 +166,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   record.job = job.canonical;
   record.audience = std::filesystem::absolute(job.audience.file).lexically_normal().string();
   record.audience_bytes = source.size();
-  record.created_day = calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
+  record.created_day = base::calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
   record.created_ms = now.time_since_epoch().count();
   record.body_bytes = body.size_without_tokens();
   record.synced = config.ledger.durability == Durability::sync;

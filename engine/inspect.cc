@@ -48,10 +48,6 @@ Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
   return Opened{std::move(*store), std::move(**record)};
 }
 
-base::Calendar calendar_of(const LedgerConfig& config) {
-  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
-}
-
 }  // namespace
 
 Result<Report> read_report(const Config& config, std::string_view campaign) {
@@ -115,7 +111,7 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
                          const std::function<void(const LedgerLine&)>& line) {
   auto store = open_store(config);
   if (!store) return store.error();
-  const base::Calendar calendar = calendar_of(config.ledger);
+  const base::Calendar calendar = base::calendar_of(config.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   ledger::Ledger ledger;
   auto unanswered = campaign::rebuild_ledger(**store, ledger, calendar, now);

@@ -22,10 +22,6 @@ class BearerCredentials final : public dispatch::Credentials {
   auth::Bearer bearer_;
 };
 
-base::Calendar calendar_of(const LedgerConfig& config) {
-  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
-}
-
 std::string authority_of(const EndpointConfig& endpoint) {
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   const std::string host = ipv6 ? fmt::format("[{}]", endpoint.host) : endpoint.host;
@@ -41,7 +37,7 @@ dispatch::AppSettings settings_of(const Config& config, const AppConfig& app) {
       .connections_max = config.endpoint.max_connections,
       .timing = {.connect = config.endpoint.connect_timeout,
                  .request = config.endpoint.request_timeout},
-      .calendar = calendar_of(config.ledger),
+      .calendar = base::calendar_of(config.ledger),
   };
 }
 

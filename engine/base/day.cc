@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "herald/config.h"
+
 namespace herald::base {
+
+Calendar calendar_of(const LedgerConfig& config) {
+  return {.offset = config.utc_offset, .guard = config.midnight_guard, .lateness = config.lateness};
+}
 
 std::string to_string(Day day) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};

@@ -8,6 +8,10 @@
 
 #include "engine/base/clock.h"
 
+namespace herald {
+struct LedgerConfig;
+}
+
 namespace herald::base {
 
 using Day = std::int32_t;  // days since 1970-01-01 at the service's offset
@@ -37,6 +41,8 @@ struct Calendar {
     return {first, day(time + lateness + guard) != first};
   }
 };
+
+Calendar calendar_of(const LedgerConfig& config);
 
 std::string to_string(Day day);  // YYYY-MM-DD
 

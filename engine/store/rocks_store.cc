@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include "engine/store/campaign_record.h"
 #include "engine/store/data_dir.h"
 #include "engine/store/private_files.h"
+#include "engine/store/rocks_format.h"
 
 namespace herald::store {
 namespace {
@@ -32,54 +32,6 @@ constexpr std::string_view kDayPrefix = "day-";
 constexpr const char* kCampaigns = "campaigns";
 constexpr const char* kMetaKey = "meta";
 constexpr const char* kFloorKey = "floor";  // the first sequence number not dropped with old days
-
-std::string sequence_key(std::uint64_t sequence) {
-  std::string key(8, '\0');
-  for (int i = 7; i >= 0; --i, sequence >>= 8)
-    key[static_cast<std::size_t>(i)] = static_cast<char>(sequence);
-  return key;
-}
-
-std::uint64_t key_sequence(const rocksdb::Slice& key) {
-  std::uint64_t sequence = 0;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    sequence = sequence << 8 | static_cast<unsigned char>(key[i]);
-  }
-  return sequence;
-}
-
-rocksdb::Options db_options(rocksdb::Env* env) {
-  rocksdb::Options options;
-  options.env = env;
-  options.create_if_missing = true;
-  options.paranoid_checks = true;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  options.track_and_verify_wals_in_manifest = true;
-  options.avoid_flush_during_recovery = false;
-  options.max_total_wal_size = 64 << 20;
-  options.max_background_jobs = 2;
-  options.max_open_files = 256;
-  options.stats_dump_period_sec = 0;
-  options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  return options;
-}
-
-// Groups are written once, read in order once, and dropped by the day: nothing to compact or cache.
-rocksdb::ColumnFamilyOptions group_options() {
-  rocksdb::ColumnFamilyOptions options;
-  options.disable_auto_compactions = true;
-  options.level0_slowdown_writes_trigger = 1 << 30;
-  options.level0_stop_writes_trigger = 1 << 30;
-  options.compression = rocksdb::kNoCompression;
-  options.write_buffer_size = 16 << 20;
-  options.max_write_buffer_number = 2;
-  rocksdb::BlockBasedTableOptions table;
-  table.no_block_cache = true;
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return options;
-}
 
 class RocksStore final : public Store {
  public:

@@ -8,30 +8,19 @@
 #include <charconv>
 #include <cstring>
 
+#include "engine/transport/exchange.h"
+
 namespace herald::transport {
 namespace {
 
 // 9 bytes of frame header and this make one TLS record of 16384.
 constexpr std::size_t kDataBytes = 16375;
-// Copies of several KiB between buffers that lie badly to each other are slow on some machines;
-// pieces below a page are not.
-constexpr std::size_t kCopyPiece = 2048;
 
 constexpr std::int32_t kStreamWindow = 2 << 20;  // answers are at most 1 MiB
 constexpr std::int32_t kConnectionWindow = 16 << 20;
 constexpr std::uint32_t kHeaderListBytesMax = 64 << 10;  // I49
 constexpr std::size_t kHeaderFieldsMax = 100;            // I49
 constexpr std::size_t kHeaderFieldOverhead = 32;         // RFC 9113 6.5.2
-
-void copy_in_pieces(std::uint8_t* to, const char* from, std::size_t size) {
-  while (size > 0) {
-    const std::size_t piece = std::min(size, kCopyPiece);
-    std::memcpy(to, from, piece);
-    to += piece;
-    from += piece;
-    size -= piece;
-  }
-}
 
 nghttp2_nv header(std::string_view name, std::string_view value, std::uint8_t flags) {
   // nghttp2 copies names and values unless told not to, and does not write to them.
@@ -41,46 +30,6 @@ nghttp2_nv header(std::string_view name, std::string_view value, std::uint8_t fl
 }
 
 }  // namespace
-
-struct Connection::Exchange {
-  void* tag = nullptr;
-  std::int32_t stream = -1;
-  bool open = false;  // submitted, and its end not told yet
-  std::array<std::string_view, 3> body;
-  std::size_t part = 0;
-  std::size_t at = 0;      // in body[part]
-  bool body_done = false;  // nghttp2 has all of it
-  std::uint64_t end = 0;   // position behind its last byte in the plain text; 0: not written
-  base::BootTime deadline;
-  int status = 0;
-  std::size_t fields = 0;
-  std::size_t header_bytes = 0;
-  bool complete = false;  // END_STREAM received
-  bool oversize = false;
-  std::string answer;  // keeps its capacity from request to request
-  End how = End::lost;
-  bool may_have_left = false;
-
-  bool exhausted() const { return part == body.size(); }
-  void skip_finished_parts() {
-    while (part < body.size() && at == body[part].size()) {
-      ++part;
-      at = 0;
-    }
-  }
-  std::size_t copy_body(std::uint8_t* to, std::size_t room) {
-    std::size_t copied = 0;
-    skip_finished_parts();
-    while (copied < room && !exhausted()) {
-      const std::size_t size = std::min(room - copied, body[part].size() - at);
-      copy_in_pieces(to + copied, body[part].data() + at, size);
-      copied += size;
-      at += size;
-      skip_finished_parts();
-    }
-    return copied;
-  }
-};
 
 // Called by nghttp2; `user` is the connection, a stream's own data its exchange.
 struct Connection::Callbacks {

@@ -25,6 +25,8 @@ inline constexpr std::size_t kAnswerBytesMax = 1 << 20;  // I49
 inline constexpr std::uint32_t kResetsMax =
     500;  // by us; servers answer 1000 with GOAWAY: retire before
 
+struct Exchange;  // exchange.h
+
 struct Timing {
   std::chrono::milliseconds connect{5000};
   std::chrono::milliseconds request{30000};  // from submit to the last byte of the answer
@@ -107,7 +109,6 @@ class Connection final : private ByteStream::Handler {
 
  private:
   enum class State : std::uint8_t { connecting, open, draining, closed };
-  struct Exchange;
   struct Callbacks;  // nghttp2's, noexcept: they only forward
   friend struct Callbacks;
 

@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/transport/cipher_bio.h"
 #include "engine/transport/record_marks.h"
 
 namespace herald::transport {
@@ -24,75 +25,12 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr std::size_t kSendBytes =
-    128 << 10;  // gathered for one send(): a send per record costs 3 to 4 times as much
-constexpr std::size_t kRecordPlainMax = 16384;
-constexpr std::size_t kOutBytesMax = kSendBytes + 2 * (kRecordPlainMax + 512);
-constexpr std::size_t kInBytes = 64 << 10;
-constexpr std::size_t kPage = 4096;
 constexpr unsigned kUserTimeoutMs = 15000;  // I46: a dead peer is noticed within 15 s
 
 struct Freed {
-  void operator()(std::uint8_t* bytes) const { std::free(bytes); }
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* ssl) const { SSL_free(ssl); }
-  void operator()(BIO_METHOD* method) const { BIO_meth_free(method); }
 };
-using Pages = std::unique_ptr<std::uint8_t[], Freed>;
-
-Pages allocate_pages(std::size_t size) {
-  auto* bytes =
-      static_cast<std::uint8_t*>(std::aligned_alloc(kPage, (size + kPage - 1) / kPage * kPage));
-  if (bytes == nullptr) throw std::bad_alloc{};
-  return Pages{bytes};
-}
-
-// The two sides of an SSL: cipher text in from the socket, and out to be sent.
-struct Cipher {
-  Pages in = allocate_pages(kInBytes);
-  std::size_t in_at = 0;
-  std::size_t in_end = 0;
-  Pages out = allocate_pages(kOutBytesMax);
-  std::size_t out_at = 0;  // sent up to here
-  std::size_t out_end = 0;
-
-  std::size_t unsent() const { return out_end - out_at; }
-};
-
-int bio_write(BIO* bio, const char* bytes, int size) {
-  auto& cipher = *static_cast<Cipher*>(BIO_get_data(bio));
-  assert(cipher.out_end + static_cast<std::size_t>(size) <= kOutBytesMax);
-  std::memcpy(cipher.out.get() + cipher.out_end, bytes, static_cast<std::size_t>(size));
-  cipher.out_end += static_cast<std::size_t>(size);
-  return size;
-}
-
-int bio_read(BIO* bio, char* into, int size) {
-  auto& cipher = *static_cast<Cipher*>(BIO_get_data(bio));
-  BIO_clear_retry_flags(bio);
-  const std::size_t taken = std::min(static_cast<std::size_t>(size), cipher.in_end - cipher.in_at);
-  if (taken == 0) {
-    BIO_set_retry_read(bio);
-    return -1;
-  }
-  std::memcpy(into, cipher.in.get() + cipher.in_at, taken);
-  cipher.in_at += taken;
-  return static_cast<int>(taken);
-}
-
-long bio_control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
-
-BIO_METHOD* bio_method() {
-  static const std::unique_ptr<BIO_METHOD, Freed> method = [] {
-    std::unique_ptr<BIO_METHOD, Freed> made{
-        BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "herald cipher text")};
-    BIO_meth_set_write(made.get(), bio_write);
-    BIO_meth_set_read(made.get(), bio_read);
-    BIO_meth_set_ctrl(made.get(), bio_control);
-    return made;
-  }();
-  return method.get();
-}
 
 std::string openssl_reason() {
   const unsigned long code = ERR_peek_last_error();
@@ -204,9 +142,7 @@ void Link::handshake() {
     X509_VERIFY_PARAM_set1_host(verify, host.c_str(), host.size());
     SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
   }
-  BIO* bio = BIO_new(bio_method());
-  BIO_set_data(bio, &cipher_);
-  BIO_set_init(bio, 1);
+  BIO* bio = make_bio(cipher_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_connect_state(ssl_.get());
   if (decrypt()) read();

@@ -1,0 +1,54 @@
+#include "engine/store/rocks_format.h"
+
+#include <rocksdb/table.h>
+
+namespace herald::store {
+
+std::string sequence_key(std::uint64_t sequence) {
+  std::string key(8, '\0');
+  for (int i = 7; i >= 0; --i, sequence >>= 8)
+    key[static_cast<std::size_t>(i)] = static_cast<char>(sequence);
+  return key;
+}
+
+std::uint64_t key_sequence(const rocksdb::Slice& key) {
+  std::uint64_t sequence = 0;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    sequence = sequence << 8 | static_cast<unsigned char>(key[i]);
+  }
+  return sequence;
+}
+
+rocksdb::Options db_options(rocksdb::Env* env) {
+  rocksdb::Options options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  options.track_and_verify_wals_in_manifest = true;
+  options.avoid_flush_during_recovery = false;
+  options.max_total_wal_size = 64 << 20;
+  options.max_background_jobs = 2;
+  options.max_open_files = 256;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.keep_log_file_num = 2;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions group_options() {
+  rocksdb::ColumnFamilyOptions options;
+  options.disable_auto_compactions = true;
+  options.level0_slowdown_writes_trigger = 1 << 30;
+  options.level0_stop_writes_trigger = 1 << 30;
+  options.compression = rocksdb::kNoCompression;
+  options.write_buffer_size = 16 << 20;
+  options.max_write_buffer_number = 2;
+  rocksdb::BlockBasedTableOptions table;
+  table.no_block_cache = true;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+}  // namespace herald::store
