@@ -138,6 +138,11 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
                    fmt::format("{}: this version does not have it yet; see herald --help", later)};
     }
   }
+  if (app.get_subcommands().empty()) {
+    return Error{Errc::usage,
+                 "which verb? run, check, report, outcomes, ledger or jwt; see "
+                 "herald --help"};
+  }
   line.verb = verbs.check->parsed()      ? Verb::check
               : verbs.jwt->parsed()      ? Verb::jwt
               : verbs.outcomes->parsed() ? Verb::outcomes
@@ -165,7 +170,7 @@ Result<Parsed> parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Sends push campaigns to HarmonyOS devices through Huawei Push Kit.", "herald");
   add_common(app, line);
   const Verbs verbs = add_verbs(app, line);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none has a better answer below
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
