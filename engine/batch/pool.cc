@@ -52,9 +52,4 @@ void Pool::close() {
   released_.notify_all();
 }
 
-void Pool::open() {
-  const std::lock_guard lock{mutex_};
-  closed_ = false;
-}
-
 }  // namespace herald::batch

@@ -29,9 +29,8 @@ class Pool {  // any thread
 
   // Called after a release, by the releasing thread: for ingest that runs on an executor.
   void on_release(std::function<void()> call) { on_release_ = std::move(call); }
-  // Lets a waiting acquire() go with null; open() takes that back.
+  // For good: a waiting acquire() goes with null, and so does every later one.
   void close();
-  void open();
 
  private:
   std::unique_ptr<Batch> take_locked();

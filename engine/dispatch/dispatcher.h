@@ -79,8 +79,6 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void wake();
   // Executor's thread. Ends it as `paused`: settles what is in flight, voids the rest.
   void pause(CampaignRun& campaign, std::string reason);
-  // Executor's thread.
-  bool idle() const { return campaigns_.empty(); }
 
  private:
   using Batch = batch::Batch;
