@@ -85,8 +85,8 @@ void read_lines(benchmark::State& state, const TokenFile& file,
   std::vector<ledger::Fingerprint> fingerprints(audience::kRecordsPerBlock);
   for (auto _ : state) {
     audience::LineReader reader(file.open());
-    for (auto block = reader.next(); !block->empty(); block = reader.next()) {
-      if (fingerprinter != nullptr) (*fingerprinter)(*block, std::span(fingerprints));
+    for (auto block = reader.next(); !block->records.empty(); block = reader.next()) {
+      if (fingerprinter != nullptr) (*fingerprinter)(block->records, std::span(fingerprints));
       benchmark::DoNotOptimize(fingerprints.data());
     }
     check(reader.records() == file.records(), "records were lost");
@@ -96,8 +96,8 @@ void read_lines(benchmark::State& state, const TokenFile& file,
 
 void check_records(const TokenFile& file) {
   audience::LineReader reader(file.open());
-  for (auto block = reader.next(); !block->empty(); block = reader.next()) {
-    for (const audience::Record& record : *block) {
+  for (auto block = reader.next(); !block->records.empty(); block = reader.next()) {
+    for (const audience::Record& record : block->records) {
       check(record.size == kTokenBytes && record.malformed == Reason::none && !record.escape,
             "a record is not the token that was written");
     }

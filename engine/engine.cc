@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/audience/source.h"
+#include "engine/audience/lines.h"
 #include "engine/batch/pool.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
@@ -54,7 +54,7 @@ struct Engine::Impl {
   struct Queued {
     std::shared_ptr<dispatch::CampaignRun> run;
     std::string app;
-    std::unique_ptr<audience::ByteSource> source;
+    std::unique_ptr<audience::RecordReader> reader;
     double malformed_max;
   };
 
@@ -147,7 +147,7 @@ void Engine::Impl::ingest_all() {
         {clock, base::calendar_of(config.ledger), ledger, [this] { return batches.acquire(); },
          batches, [this, name = next.app] { sender->wake(name); }},
         next.run,
-        std::move(next.source),
+        std::move(next.reader),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
         next.malformed_max};
     while (ingest_one.step() == campaign::Ingest::Step::more) {
@@ -237,7 +237,8 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   campaign->started = impl_->clock.boot();
   impl_->campaigns.push_back(campaign);
   impl_->sender->start_campaign(job.app, *run);
-  impl_->queue.push_back({*run, job.app, std::move(*source), job.policy.max_malformed});
+  impl_->queue.push_back({*run, job.app, std::make_unique<audience::LineReader>(std::move(*source)),
+                          job.policy.max_malformed});
   impl_->changed.notify_all();
   return Campaign{campaign};
 }

@@ -79,9 +79,9 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
   for (std::uint64_t number = 0; number < map->records();) {
     auto block = reader.next();
     if (!block) return block.error();
-    if (block->empty()) break;
+    if (block->records.empty()) break;
     told.clear();
-    for (const audience::Record& record : *block) {
+    for (const audience::Record& record : block->records) {
       if (number == map->records()) break;
       const auto found = map->at(number++);
       if (!found || (!all && found->outcome == Outcome::accepted)) continue;
@@ -95,9 +95,9 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
     for (;;) {
       auto rest = reader.next();
       if (!rest) return rest.error();
-      if (rest->empty()) break;
+      if (rest->records.empty()) break;
     }
-    if (reader.content_digest() != digest) {
+    if (reader.digest().value() != digest) {
       return Error{Errc::audience,
                    fmt::format("{}: its content has changed since campaign {} read it: "
                                "the tokens listed are not those that were sent to",
@@ -129,8 +129,8 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
     for (;;) {
       auto block = reader.next();
       if (!block) return block.error();
-      if (block->empty()) break;
-      for (const audience::Record& record : *block) {
+      if (block->records.empty()) break;
+      for (const audience::Record& record : block->records) {
         if (record.malformed != Reason::none) continue;
         const std::string_view token{record.data, record.size};
         for (const auto& fingerprint : fingerprinters) {

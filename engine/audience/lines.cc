@@ -25,7 +25,7 @@ LineReader::LineReader(std::unique_ptr<ByteSource> source)
   std::memset(piece() + kPieceBytes, 0, kMaskBytes);
 }
 
-Result<std::span<const Record>> LineReader::next() {
+Result<Block> LineReader::next() {
   block_size_ = 0;
   for (;;) {
     take_lines();
@@ -40,7 +40,7 @@ Result<std::span<const Record>> LineReader::next() {
     if (*got == 0) finish_last_line();
   }
   records_ += block_size_;
-  return std::span<const Record>(block_.data(), block_size_);
+  return Block{{block_.data(), block_size_}, {}};
 }
 
 // Turns what is left of the piece into records, until the block is full.

@@ -13,29 +13,21 @@
 #include <optional>
 #include <span>
 
-#include "engine/audience/digest.h"
+#include "engine/audience/reader.h"
 #include "engine/audience/scan.h"
 #include "engine/audience/source.h"
-#include "engine/audience/token.h"
-#include "herald/result.h"
 
 namespace herald::audience {
 
-inline constexpr std::size_t kRecordsPerBlock = 1024;
-
-class LineReader {  // one thread
+class LineReader final : public RecordReader {  // one thread
  public:
   explicit LineReader(std::unique_ptr<ByteSource> source);
 
-  // At most kRecordsPerBlock records, valid until the next call; none: the end of the audience.
-  // Errors: audience, with the record that could not be read, again at every further call.
-  Result<std::span<const Record>> next();
-
-  std::uint64_t records() const { return records_; }       // given out so far
-  std::uint64_t bytes() const { return digest_.bytes(); }  // read so far, ahead of the records
-  std::uint64_t size() const { return source_->size(); }   // of the source, 0: not known
-  std::uint64_t content_digest() const { return digest_.value(); }  // of the bytes read so far
-  const ContentDigest& digest() const { return digest_; }
+  Result<Block> next() override;
+  std::uint64_t records() const override { return records_; }
+  std::uint64_t bytes() const override { return digest_.bytes(); }
+  std::uint64_t size() const override { return source_->size(); }
+  const ContentDigest& digest() const override { return digest_; }
 
  private:
   static constexpr std::size_t kPageBytes = 4096;

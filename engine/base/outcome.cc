@@ -39,8 +39,25 @@ constexpr std::array kReasonNames = std::to_array<std::string_view>({
     "payload_refused",
     "all_refused",
     "other",
+    "not_json",
+    "no_token",
+    "unknown_member",
+    "wrong_type",
+    "broken_quotes",
+    "missing_variable",
+    "payload_rule",
+    "payload_too_long",
+    "missing_field",
+    "old_version",
+    "form",
+    "live_view",
+    "created",
+    "test",
+    "card_gone",
+    "card_limit",
+    "activity_gone",
 });
-static_assert(kReasonNames.size() == static_cast<std::size_t>(Reason::other) + 1);
+static_assert(kReasonNames.size() == static_cast<std::size_t>(kLastReason) + 1);
 
 }  // namespace
 

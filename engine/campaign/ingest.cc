@@ -14,11 +14,11 @@ constexpr std::uint64_t kRoomFrom = 100'000;  // records; below it growing costs
 }  // namespace
 
 Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
-               std::unique_ptr<audience::ByteSource> source,
+               std::unique_ptr<audience::RecordReader> reader,
                const ledger::Fingerprinter& fingerprinter, double malformed_max)
     : on_(std::move(seams)),
       campaign_(std::move(campaign)),
-      reader_(std::move(source)),
+      reader_(std::move(reader)),
       fingerprinter_(fingerprinter),
       malformed_max_(malformed_max),
       seen_(on_.ledger) {}
@@ -38,13 +38,13 @@ Ingest::Step Ingest::step() {
 
 // False when the audience failed; what was read before goes out all the same.
 bool Ingest::read_block() {
-  block_first_ = reader_.records();
-  auto read = reader_.next();
+  block_first_ = reader_->records();
+  auto read = reader_->next();
   if (!read) {
     give_up(read.error());
     return false;
   }
-  block_ = *read;
+  block_ = read->records;
   placed_ = 0;
   if (block_.empty()) {
     ended_ = true;
@@ -53,7 +53,7 @@ bool Ingest::read_block() {
   if (block_first_ == 0) make_room();
   judge_block();
   if (too_many_malformed()) {
-    const std::uint64_t records = reader_.records();
+    const std::uint64_t records = reader_->records();
     release_rest();
     give_up(
         {Errc::audience,
@@ -62,8 +62,8 @@ bool Ingest::read_block() {
                      campaign_->record.audience, malformed_, records, malformed_max_)});
     return false;
   }
-  campaign_->records_read.store(reader_.records(), std::memory_order_relaxed);
-  campaign_->bytes_read.store(reader_.bytes(), std::memory_order_relaxed);
+  campaign_->records_read.store(reader_->records(), std::memory_order_relaxed);
+  campaign_->bytes_read.store(reader_->bytes(), std::memory_order_relaxed);
   return true;
 }
 
@@ -73,7 +73,7 @@ void Ingest::make_room() {
   const char* const begin = block_.front().data;
   const char* const end = block_.back().data + block_.back().size;
   const auto bytes = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(end - begin, 1));
-  const std::uint64_t records = reader_.size() / bytes * block_.size();
+  const std::uint64_t records = reader_->size() / bytes * block_.size();
   if (records < kRoomFrom) return;
   on_.ledger.reserve(records);
 }
@@ -95,7 +95,7 @@ void Ingest::judge_block() {
 }
 
 bool Ingest::too_many_malformed() const {
-  const auto records = static_cast<double>(reader_.records());
+  const auto records = static_cast<double>(reader_->records());
   return records >= kMalformedLookAt && static_cast<double>(malformed_) > malformed_max_ * records;
 }
 
@@ -167,7 +167,7 @@ Ingest::Step Ingest::finish() {
       on_.batches.release(std::move(batch_));
     }
   }
-  campaign_->content_digest = reader_.content_digest();
+  campaign_->content_digest = reader_->digest().value();
   // Release: the sender that sees it finds every batch in the queue.
   campaign_->ingest_done.store(true, std::memory_order_release);
   on_.wake();

@@ -9,7 +9,7 @@
 #include <functional>
 #include <memory>
 
-#include "engine/audience/lines.h"
+#include "engine/audience/reader.h"
 #include "engine/base/clock.h"
 #include "engine/base/day.h"
 #include "engine/batch/pool.h"
@@ -39,7 +39,7 @@ class Ingest {  // one thread
   enum class Step : std::uint8_t { more, starved, done };
 
   Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
-         std::unique_ptr<audience::ByteSource> source, const ledger::Fingerprinter& fingerprinter,
+         std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
          double malformed_max);
 
   Step step();
@@ -58,7 +58,7 @@ class Ingest {  // one thread
 
   IngestSeams on_;
   std::shared_ptr<dispatch::CampaignRun> campaign_;
-  audience::LineReader reader_;
+  const std::unique_ptr<audience::RecordReader> reader_;
   const ledger::Fingerprinter fingerprinter_;
   const double malformed_max_;
   ledger::Seen seen_;

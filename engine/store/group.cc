@@ -116,7 +116,7 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
     drop.record =
         read_record(in, next, static_cast<std::uint64_t>(in.signed_varint()), head.records);
     drop.outcome = in.enumerator(Outcome::ambiguous);
-    drop.reason = in.enumerator(Reason::other);
+    drop.reason = in.enumerator(kLastReason);
     next = drop.record + std::uint64_t{1};
   }
   if (!in.failed()) visitor.on_reservation(head, tokens, drops);
@@ -128,7 +128,7 @@ void read_settle(Cursor& in, GroupVisitor& visitor) {
   settle.campaign = in.varint();
   settle.how = in.enumerator(Settled::voided);
   settle.outcome = in.enumerator(Outcome::ambiguous);
-  settle.reason = in.enumerator(Reason::other);
+  settle.reason = in.enumerator(kLastReason);
   settle.released = in.byte() != 0;
   settle.tokens = static_cast<std::uint32_t>(in.varint());
   settle.time_ms = in.signed_varint();
@@ -139,7 +139,7 @@ void read_settle(Cursor& in, GroupVisitor& visitor) {
   for (Exception& exception : exceptions) {
     exception.index = static_cast<std::uint32_t>(in.varint());
     exception.outcome = in.enumerator(Outcome::ambiguous);
-    exception.reason = in.enumerator(Reason::other);
+    exception.reason = in.enumerator(kLastReason);
     exception.released = in.byte() != 0;
     if (exception.index >= settle.tokens) in.fail();
   }

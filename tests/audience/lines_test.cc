@@ -84,7 +84,7 @@ TEST(LineReader, SaysWhatJsonMustEscape) {
 TEST(LineReader, ReadErrorNamesTheRecordAndStays) {
   LineReader reader(std::make_unique<MemorySource>("one\ntwo\nthr", std::function<std::size_t()>{},
                                                    Error{Errc::audience, "x.txt: broken"}));
-  ASSERT_EQ(reader.next()->size(), 2u);
+  ASSERT_EQ(reader.next()->records.size(), 2u);
   for (int again = 0; again < 2; ++again) {
     const auto block = reader.next();
     ASSERT_FALSE(block.has_value());

@@ -80,7 +80,7 @@ TEST_F(FileSourceTest, FileThatBecameShorterIsAnErrorAfterWhatIsLeftOfIt) {
   ASSERT_TRUE(source.has_value());
   std::filesystem::resize_file(path_, 8);
   LineReader reader(std::move(*source));
-  EXPECT_EQ(reader.next()->size(), 2u);
+  EXPECT_EQ(reader.next()->records.size(), 2u);
   const auto block = reader.next();
   ASSERT_FALSE(block.has_value());
   EXPECT_EQ(block.error().code, Errc::audience);

@@ -50,7 +50,7 @@ struct Line {
   }
 };
 
-inline std::vector<Line> read_all(LineReader& reader) {
+inline std::vector<Line> read_all(RecordReader& reader) {
   std::vector<Line> lines;
   for (;;) {
     const auto block = reader.next();
@@ -58,9 +58,9 @@ inline std::vector<Line> read_all(LineReader& reader) {
       ADD_FAILURE() << block.error().what;
       return lines;
     }
-    EXPECT_LE(block->size(), kRecordsPerBlock);
-    if (block->empty()) return lines;
-    for (const Record& record : *block) {
+    EXPECT_LE(block->records.size(), kRecordsPerBlock);
+    if (block->records.empty()) return lines;
+    for (const Record& record : block->records) {
       lines.push_back({std::string(record.data, record.size), record.malformed, record.escape});
     }
     EXPECT_EQ(reader.records(), lines.size());

@@ -66,7 +66,10 @@ class IngestTest : public testing::Test {
     ingest_ = std::make_unique<Ingest>(
         IngestSeams{clock_, calendar_, ledger_, [this] { return acquire(); }, pool_,
                     [this] { ++wakes_; }},
-        run_, std::make_unique<TextSource>(std::move(text), fails), fingerprinter_, malformed_max);
+        run_,
+        std::make_unique<audience::LineReader>(
+            std::make_unique<TextSource>(std::move(text), fails)),
+        fingerprinter_, malformed_max);
   }
   std::unique_ptr<batch::Batch> acquire() {
     if (allowed_ == 0) return nullptr;

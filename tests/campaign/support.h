@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/audience/lines.h"
 #include "engine/base/executor.h"
 #include "engine/ledger/ledger.h"
 #include "engine/store/store.h"

@@ -273,6 +273,7 @@ TEST(Group, StoredNumbersOfOutcomesAndReasonsStay) {
   EXPECT_EQ(static_cast<int>(Reason::no_answer), 23);
   EXPECT_EQ(static_cast<int>(Reason::process_died), 31);
   EXPECT_EQ(static_cast<int>(Reason::other), 34);
+  EXPECT_EQ(static_cast<int>(Reason::activity_gone), 52);
 }
 
 std::string sample() {
@@ -309,7 +310,7 @@ void expect_sound(const Kept& kept) {
     for (const auto& drop : reservation.drops) {
       EXPECT_LT(drop.record, reservation.head.records);
       EXPECT_LE(drop.outcome, Outcome::ambiguous);
-      EXPECT_LE(drop.reason, Reason::other);
+      EXPECT_LE(drop.reason, kLastReason);
     }
   }
   for (const auto& settle : kept.settles) {

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <set>
 
+#include "engine/audience/lines.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign/outcome_map.h"
 
@@ -102,7 +103,9 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   sent->ingest = std::make_unique<campaign::Ingest>(
       campaign::IngestSeams{executor, calendar, ledger, [this] { return batches.try_acquire(); },
                             batches, [this] { dispatcher->wake(); }},
-      sent->run, std::make_unique<MemorySource>(std::move(audience)), fingerprinter_, 0.05);
+      sent->run,
+      std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience))),
+      fingerprinter_, 0.05);
   dispatcher->start(sent->run);
   executor.post([this, at = sent.get()] { step(*at); });
   campaigns_.push_back(std::move(sent));

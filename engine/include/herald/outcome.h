@@ -80,7 +80,28 @@ enum class Reason : std::uint8_t {
   payload_refused,
   all_refused,
   other,
+  // malformed: of formats that are more than a token
+  not_json,          // a JSON Lines record that is no JSON object, or has a member twice
+  no_token,          // the token, or its column, is missing
+  unknown_member,    // a record's member that is none of those that may differ per device
+  wrong_type,        // a member, or the token, that is not of its documented type or range
+  broken_quotes,     // a CSV record whose quotes do not match
+  missing_variable,  // the payload wants a {{vars.…}} that the record does not give
+  payload_rule,      // with the record's values the payload breaks a rule of the service
+  payload_too_long,  // with them it is longer than the service takes
+  missing_field,     // the payload needs a field that neither it nor the record has
+  old_version,       // not greater than what the card or the live view has had: not shown
+  // over_quota
+  form,         // the card has had its updates of the day
+  live_view,    // the live view has had its updates of the window
+  created,      // a live view is not created twice within 12 hours
+  test,         // the project has had its test messages of the day
+  // suppressed: blocked by the service for a while
+  card_gone,      // receipt 261
+  card_limit,     // receipt 262
+  activity_gone,  // receipt 265
 };
+inline constexpr Reason kLastReason = Reason::activity_gone;
 
 std::string_view to_string(Reason reason);
 
