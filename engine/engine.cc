@@ -13,8 +13,8 @@
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
 #include "engine/campaign/recovery.h"
+#include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/ledger/ledger.h"
 #include "engine/message/template.h"
 #include "engine/sender.h"
 #include "engine/store/rocks_store.h"
@@ -61,7 +61,7 @@ struct Engine::Impl {
   const Config config;
   base::SystemClock clock;
   batch::Pool batches;
-  ledger::Ledger ledger;
+  ledger::Accounts accounts;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Sender> sender;
 
@@ -98,13 +98,13 @@ Result<void> Engine::Impl::open() {
   if (!opened) return opened.error();
   store = std::move(*opened);
   const base::Calendar calendar = base::calendar_of(config.ledger);
-  auto unanswered = campaign::rebuild_ledger(*store, ledger, calendar, clock.wall());
+  auto unanswered = campaign::rebuild_ledger(*store, accounts, calendar, clock.wall());
   if (!unanswered) return unanswered.error();
   if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
       !settled) {
     return settled;
   }
-  auto started = Sender::start(config, clock, *store, ledger, batches);
+  auto started = Sender::start(config, clock, *store, accounts, batches);
   if (!started) return started.error();
   sender = std::move(*started);
   ingest = std::thread{[this] { ingest_all(); }};
@@ -144,9 +144,10 @@ void Engine::Impl::ingest_all() {
     }
     const AppConfig& app = *config.app(next.app);
     campaign::Ingest ingest_one{
-        {clock, base::calendar_of(config.ledger), ledger, [this] { return batches.acquire(); },
+        {clock, base::calendar_of(config.ledger), accounts, [this] { return batches.acquire(); },
          batches, [this, name = next.app] { sender->wake(name); }},
         next.run,
+        campaign::Message{},
         std::move(next.reader),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
         next.malformed_max};
@@ -163,6 +164,8 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   record.number = store->new_campaign_number();
   record.id = job.id;
   record.app = job.app;
+  record.project = app.project_id;
+  record.push_type = job.push_type;
   record.job = job.canonical;
   record.audience = std::filesystem::absolute(job.audience.file).lexically_normal().string();
   record.audience_bytes = source.size();
@@ -243,7 +246,9 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   return Campaign{campaign};
 }
 
-EngineStats Engine::stats() const { return {impl_->ledger.devices(), impl_->ledger.bytes()}; }
+EngineStats Engine::stats() const {
+  return {impl_->accounts.devices.devices(), impl_->accounts.bytes()};
+}
 
 // --- Campaign ---
 

@@ -55,7 +55,7 @@ Pipeline::Pipeline(const Options& options)
   });
   batches.on_release([this] { wake_ingest(); });
   dispatcher = std::make_unique<dispatch::Dispatcher>(
-      dispatch::Seams{executor, executor, random_, store, ledger, batches, service, credentials},
+      dispatch::Seams{executor, executor, random_, store, accounts, batches, service, credentials},
       dispatch::AppSettings{.name = std::string{kApp},
                             .path = "/v3/1/messages:send",
                             .authority = "push.example",
@@ -101,9 +101,9 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
   sent->ingest = std::make_unique<campaign::Ingest>(
-      campaign::IngestSeams{executor, calendar, ledger, [this] { return batches.try_acquire(); },
+      campaign::IngestSeams{executor, calendar, accounts, [this] { return batches.try_acquire(); },
                             batches, [this] { dispatcher->wake(); }},
-      sent->run,
+      sent->run, campaign::Message{},
       std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience))),
       fingerprinter_, 0.05);
   dispatcher->start(sent->run);

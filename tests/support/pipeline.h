@@ -99,7 +99,8 @@ class Pipeline {
   VirtualExecutor executor;
   MemoryStore store{executor};
   ServiceModel service{executor};
-  ledger::Ledger ledger;
+  ledger::Accounts accounts;
+  ledger::Ledger& ledger = accounts.devices;
   batch::Pool batches;
   FakeCredentials credentials;
   ReservationCheck reservations;
