@@ -178,7 +178,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   run->suffix = body.suffix();
   run->charge.marketing =
       body.marketing([&](std::string_view category) { return app.counts_as_marketing(category); });
-  run->charge.notification = !body.badge_only();
+  run->charge.notification = body.shows_notification();
   run->charge.marketing_limit = static_cast<std::uint8_t>(app.marketing_per_day);
   run->charge.total_limit = static_cast<std::uint16_t>(config.ledger.device_daily_cap);
   if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
@@ -197,7 +197,7 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
                              "that is there",
                              job.id, job.app, impl_->config.file.string())};
   }
-  auto body = message::Template::make(job.push_type, job.payload, job.push_options);
+  auto body = message::Template::make(job, impl_->config.rules);
   if (!body) return body.error();
   if (job.audience.file.empty()) {
     return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
