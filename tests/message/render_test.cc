@@ -404,6 +404,65 @@ TEST_P(TemplateProperty, WhatIsRenderedKeepsTheRulesAndWhatIsRefusedBreaksOne) {
   }
 }
 
+// The same for fields, which are checked without reading the payload again.
+TEST_P(TemplateProperty, FieldIsRefusedIfAndOnlyIfThePayloadWithItBreaksARule) {
+  struct Target {
+    RecordField field;
+    int push_type;
+    std::string payload;
+    std::string pointer;
+  };
+  const std::vector<Target> targets{
+      {RecordField::form_id, 1, std::string(kForm), "/formId"},
+      {RecordField::version, 1, std::string(kForm), "/version"},
+      {RecordField::form_data, 1, std::string(kForm), "/formData"},
+      {RecordField::activity_id, 7, std::string(kTaxi), "/activityId"},
+      {RecordField::version, 7, std::string(kTaxi), "/version"},
+      {RecordField::profile_id, 0, title("T"), "/notification/profileId"},
+  };
+  for (int round = 0; round < 200; ++round) {
+    const Target& target = targets[random_() % targets.size()];
+    const std::string json = pick({"0",
+                                   "-1",
+                                   "1",
+                                   "2147483647",
+                                   "2147483648",
+                                   "-2147483648",
+                                   "-2147483649",
+                                   "9223372036854775807",
+                                   "9223372036854775808",
+                                   "-9223372036854775809",
+                                   "1.5",
+                                   "1e2",
+                                   "null",
+                                   "true",
+                                   "[]",
+                                   "{}",
+                                   R"({"k":null})",
+                                   R"({"k":[null]})",
+                                   R"({"k":9007199254740992})",
+                                   R"({"datashareproxy://k":1})",
+                                   R"("x")",
+                                   R"("")",
+                                   '"' + std::string(64, 'p') + '"',
+                                   '"' + std::string(65, 'p') + '"',
+                                   R"("\ud83d\ude00\"")"});
+    const std::string expected = with(target.payload, target.pointer, json);
+    bool breaks = false;
+    for (const Violation& v : check_message(target.push_type, *parse_json(expected), nullptr)) {
+      breaks = breaks || !v.warning;
+    }
+    Rendering rendering(target.push_type, target.payload);
+    const std::string text = rendering.field(target.field, json).text();
+    const bool refused = text == "wrong_type" || text == "payload_rule";
+    ASSERT_EQ(refused, breaks) << fmt::format("seed {}: {} {}: {}", GetParam(), target.pointer,
+                                              json, text);
+    if (!refused) {
+      ASSERT_EQ(compact(*parse_json(text)), compact(*parse_json(expected)));
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, TemplateProperty, testing::Range(1u, 13u));
 
 }  // namespace

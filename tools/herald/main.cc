@@ -25,7 +25,7 @@ Result<int> perform(const CommandLine& line, const Console& console) {
     case Verb::run:
       return run(line, console);
     case Verb::check:
-      return check(line);
+      return check(line, console);
     case Verb::jwt:
       return jwt(line);
     case Verb::outcomes:

@@ -9,7 +9,7 @@
 namespace herald::cli {
 
 Result<int> run(const CommandLine& line, const Console& console);
-Result<int> check(const CommandLine& line);
+Result<int> check(const CommandLine& line, const Console& console);
 Result<int> jwt(const CommandLine& line);
 Result<int> outcomes(const CommandLine& line);
 Result<int> report(const CommandLine& line);
