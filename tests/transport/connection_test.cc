@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/transport/http2_session.h"
 #include "tests/support/service_connection.h"
 #include "tests/support/service_model.h"
 #include "tests/support/virtual_executor.h"
