@@ -207,6 +207,8 @@ Result<void> Connection::expire_requests(base::BootTime now) {
       const Result<void> kept = session_->cancel(exchange);
       finish(exchange, End::deadline);
       if (!kept) return kept.error();
+      // The connection lives on, so what the byte stream holds of the request will yet leave.
+      exchange.may_have_left = exchange.end != 0;
     }
     deadlines_.pop_front();
   }
