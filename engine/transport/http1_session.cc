@@ -109,9 +109,10 @@ Result<void> Http1Session::receive(std::span<const std::uint8_t> bytes) {
 void Http1Session::answered() {
   Exchange& exchange = *std::exchange(exchange_, nullptr);
   idle_since_ = clock_.boot();
-  // An answer that came before the whole request had left counts, but what follows on this
-  // connection would be read as the rest of it.
-  const bool sent_whole = exchange.end != 0 && stream_.may_have_left(exchange.end);
+  // An answer that came before the whole request was with the socket counts, but the server may
+  // have stopped to read, and what follows would be taken for the rest of it.
+  const bool sent_whole =
+      exchange.body_done && stream_.may_have_left(exchange.end) && stream_.accepts_more();
   if (!sent_whole || !answer_.keeps_connection() || !is_fresh(idle_since_)) host_.on_going();
   host_.on_end(exchange, End::answered);
 }

@@ -37,8 +37,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   // --- the peer's end ---
 
   // The near end hears on_open,
-  void open(std::unique_ptr<Peer> peer,
-            transport::Protocol protocol = transport::Protocol::http2);
+  void open(std::unique_ptr<Peer> peer, transport::Protocol protocol = transport::Protocol::http2);
   void refuse(const Error& error);  // or on_closed
   Peer* peer() { return peer_.get(); }
   void peer_send(std::span<const std::uint8_t> bytes);
