@@ -41,6 +41,19 @@ class Script final : public test::Wire::Peer {
   test::Wire& wire_;
 };
 
+// A machine that slept: time went by, and no timer went off yet.
+class SleepyClock final : public base::Clock {
+ public:
+  explicit SleepyClock(const base::Clock& awake) : awake_(awake) {}
+  base::WallTime wall() const override { return awake_.wall(); }
+  base::BootTime boot() const override { return awake_.boot() + slept; }
+
+  test::Duration slept{};
+
+ private:
+  const base::Clock& awake_;
+};
+
 class Http1 : public testing::Test, public Connection::Owner, public StreamFactory {
  protected:
   struct Heard {
@@ -77,7 +90,7 @@ class Http1 : public testing::Test, public Connection::Owner, public StreamFacto
   void open() {
     closed_.reset();
     heard_.clear();
-    connection_ = std::make_unique<Connection>(*this, *this, executor_, executor_, Timing{});
+    connection_ = std::make_unique<Connection>(*this, *this, executor_, clock_, Timing{});
     executor_.run_for(milliseconds{20});
     ASSERT_TRUE(connection_->is_open());
     EXPECT_GT(capacity_, 0);
@@ -118,6 +131,7 @@ class Http1 : public testing::Test, public Connection::Owner, public StreamFacto
   }
 
   test::VirtualExecutor executor_;
+  SleepyClock clock_{executor_};
   test::WireSettings wire_settings_;
   std::shared_ptr<test::Wire> wire_;
   Script* server_ = nullptr;
@@ -459,6 +473,16 @@ TEST_F(Http1, IdleConnectionIsLeftBeforeItsServerMayWantTo) {
 
 TEST_F(Http1, ConnectionThatIsNeverUsedIsLeftTheSame) {
   open();
+  pass(seconds{6});
+  expect_closed_by_us();
+}
+
+TEST_F(Http1, AfterASleepOfTheMachineNothingIsSentOnAStaleConnection) {
+  open();
+  clock_.slept = seconds{20};
+  EXPECT_FALSE(connection_->can_take());
+  EXPECT_EQ(connection_->free_streams(), 0u);
+  EXPECT_TRUE(connection_->blocked_by_peer()) << "another connection would help";
   pass(seconds{6});
   expect_closed_by_us();
 }
