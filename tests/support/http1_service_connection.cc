@@ -7,6 +7,18 @@
 
 namespace herald::test {
 
+struct Http1ServiceConnection::Request {
+  Arrival arrival;
+  Plan plan;
+  bool head_read = false;
+  std::size_t body_bytes = 0;
+  Reply reply;
+};
+
+Http1ServiceConnection::Http1ServiceConnection(ServiceModel& service, VirtualExecutor& executor,
+                                               Wire& wire)
+    : service_(service), executor_(executor), wire_(wire) {}
+
 Http1ServiceConnection::~Http1ServiceConnection() { end_request(); }
 
 void Http1ServiceConnection::on_bytes(std::span<const std::uint8_t> bytes) {
@@ -17,7 +29,7 @@ void Http1ServiceConnection::on_bytes(std::span<const std::uint8_t> bytes) {
     return cut();
   }
   if (!request_) {
-    request_.emplace();
+    request_ = std::make_unique<Request>();
     request_->arrival = service_.arrive();
     request_->plan = service_.plan_for(request_->arrival.index);
   }

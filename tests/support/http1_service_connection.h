@@ -1,7 +1,7 @@
 // One connection at the service that speaks HTTP/1.1, over the far end of a Wire.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,18 +12,11 @@ namespace herald::test {
 
 class Http1ServiceConnection final : public Wire::Peer {
  public:
-  Http1ServiceConnection(ServiceModel& service, VirtualExecutor& executor, Wire& wire)
-      : service_(service), executor_(executor), wire_(wire) {}
+  Http1ServiceConnection(ServiceModel& service, VirtualExecutor& executor, Wire& wire);
   ~Http1ServiceConnection() override;
 
  private:
-  struct Request {
-    Arrival arrival;
-    Plan plan;
-    bool head_read = false;
-    std::size_t body_bytes = 0;
-    Reply reply;
-  };
+  struct Request;
 
   void on_bytes(std::span<const std::uint8_t> bytes) override;
   void on_eof() override { gone_ = true; }
@@ -38,7 +31,7 @@ class Http1ServiceConnection final : public Wire::Peer {
   VirtualExecutor& executor_;
   Wire& wire_;
   std::string input_;
-  std::optional<Request> request_;
+  std::unique_ptr<Request> request_;
   bool processed_ = false;  // its answer is due, or never
   bool close_after_ = false;
   bool gone_ = false;
