@@ -6,6 +6,7 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/field.hpp>
+#include <cassert>
 #include <optional>
 
 namespace herald::transport {
@@ -80,6 +81,7 @@ Http1Answer::Http1Answer() : parser_(std::make_unique<Parser>()) {}
 Http1Answer::~Http1Answer() = default;
 
 void Http1Answer::begin(Exchange& exchange) {
+  assert(input_.empty());
   parser_->exchange = &exchange;
   parser_->of.emplace(exchange);
 }
