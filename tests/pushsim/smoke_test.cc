@@ -173,7 +173,7 @@ TEST(Program, ServesCurlAndWritesItsDump) {
 
   EXPECT_EQ(child.stop(SIGTERM), 0);
   EXPECT_THAT(content(folder / "dump.json"), HasSubstr("\"accepted\": 4, \"invalid\": 2"));
-  EXPECT_THAT(content(folder / "devices.tsv"), HasSubstr("\tt1\tmarketing\t2\n"));
+  EXPECT_THAT(content(folder / "devices.tsv"), HasSubstr("\tt1\tmarketing\t-\t2\n"));
   EXPECT_THAT(content(folder / "log"), HasSubstr("\t0\t2\tc\n"));
 }
 
