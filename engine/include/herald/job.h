@@ -14,8 +14,8 @@
 
 namespace herald {
 
-// Where the tokens of a campaign come from. A file that is compressed, with gzip or zstd, is read as
-// it is.
+// Where the tokens of a campaign come from. A file that is compressed, with gzip or zstd, is read
+// as it is.
 struct AudienceSpec {
   enum class Format : std::uint8_t {
     lines,  // one token a line
