@@ -189,15 +189,6 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   }
   auto body = message::Template::make(job, impl_->config.rules);
   if (!body) return body.error();
-  // Sent without their own quotas, or without what records bring, they would break what the report
-  // promises.
-  if (body->varies() || body->test_message() || body->tokens_max() == 1 || job.push_type == 7) {
-    return Error{Errc::unsupported,
-                 fmt::format("job {}: {} can be checked, but not sent yet", job.id,
-                             body->varies()         ? "a message that differs from record to record"
-                             : body->test_message() ? "a test message"
-                                                    : "a form update or live view")};
-  }
   if (job.audience.file.empty()) {
     return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
                                         "--audience",

@@ -25,7 +25,7 @@ class LineReader final : public RecordReader {  // one thread
 
   Result<Block> next() override;
   std::uint64_t records() const override { return records_; }
-  std::uint64_t bytes() const override { return digest_.bytes(); }
+  std::uint64_t bytes() const override { return source_->position().value_or(digest_.bytes()); }
   std::uint64_t size() const override { return source_->size(); }
   const ContentDigest& digest() const override { return digest_; }
 

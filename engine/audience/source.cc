@@ -38,9 +38,9 @@ Result<std::unique_ptr<FileSource>> FileSource::open(const std::filesystem::path
   }
   if (S_ISDIR(status.st_mode)) {
     ::close(fd);
-    return Error{Errc::audience,
-                 fmt::format("{}: the audience is a directory: give a file with one token a line",
-                             path.string())};
+    return Error{
+        Errc::audience,
+        fmt::format("{}: the audience is a directory: give a file of records", path.string())};
   }
   const bool seekable = S_ISREG(status.st_mode);
   if (seekable) posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -52,6 +52,16 @@ FileSource::FileSource(std::filesystem::path path, int fd, bool seekable, std::u
     : path_(std::move(path)), fd_(fd), seekable_(seekable), size_(size) {}
 
 FileSource::~FileSource() { ::close(fd_); }
+
+Result<std::size_t> FileSource::peek(std::span<std::byte> into) const {
+  if (!seekable_) return std::size_t{0};
+  ssize_t got = 0;
+  do {
+    got = ::pread(fd_, into.data(), into.size(), 0);
+  } while (got < 0 && errno == EINTR);
+  if (got < 0) return unreadable(path_, "read", errno);
+  return static_cast<std::size_t>(got);
+}
 
 Result<std::size_t> FileSource::read(std::span<std::byte> into) {
   const std::size_t wanted = std::min(into.size(), kReadBytes);

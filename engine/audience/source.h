@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "herald/result.h"
@@ -17,6 +18,8 @@ class ByteSource {  // one thread
   // How many bytes of `into` were filled: at least one, or 0 at the end. Errors: audience.
   virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
   virtual std::uint64_t size() const = 0;  // 0: not known
+  // How much of size() was read, where that is not what was given out: of packed content.
+  virtual std::optional<std::uint64_t> position() const { return std::nullopt; }
 };
 
 class FileSource final : public ByteSource {
@@ -31,6 +34,10 @@ class FileSource final : public ByteSource {
   // would be missed silently.
   Result<std::size_t> read(std::span<std::byte> into) override;
   std::uint64_t size() const override { return size_; }
+  // The first bytes of a regular file, however far it was read; nothing of a pipe. Errors:
+  // audience.
+  Result<std::size_t> peek(std::span<std::byte> into) const;
+  bool regular() const { return seekable_; }
 
  private:
   FileSource(std::filesystem::path path, int fd, bool seekable, std::uint64_t size);

@@ -115,7 +115,8 @@ TEST(Job, UnknownKeyIsNamedWithItsLineAndTheKnownOnes) {
             "dir/job.json:7: /policy/ratee: unknown key; known: delivery, overQuota, priority, "
             "startAt, window, expires, rate, maxMalformed, tokensPerRequest, canary");
   EXPECT_EQ(error_of({.audience = "\"audience\": {\"path\": \"x\"},\n"}),
-            "dir/job.json:6: /audience/path: unknown key; known: file, format, column");
+            "dir/job.json:6: /audience/path: unknown key; known: file, format, column, "
+            "separator");
 }
 
 TEST(Job, KeyThatWouldBreakTheLineIsEscaped) {
@@ -232,17 +233,38 @@ TEST(Job, PolicyNotBuiltYetIsUnsupportedNotIgnored) {
   }
 }
 
-TEST(Job, AudienceFormsNotBuiltYetAreUnsupported) {
-  for (const char* audience : {R"({"format": "csv"})", R"({"file": "a.txt.gz"})",
-                               R"({"file": "a.zst"})", R"({"column": "token"})"}) {
-    EXPECT_THAT(
-        error_of({.audience = fmt::format("\"audience\": {},", audience)}, Errc::unsupported),
-        HasSubstr("not built yet"))
-        << audience;
-  }
-  EXPECT_THAT(error_of({.audience = R"("audience": {"format": "xml"},)"}),
+TEST(Job, AudienceFormats) {
+  const auto audience_of = [](const char* audience) {
+    return parse({.audience = fmt::format("\"audience\": {},", audience)}).value().audience;
+  };
+  EXPECT_EQ(audience_of(R"({"file": "a.txt.gz"})").format, AudienceSpec::Format::lines);
+  EXPECT_EQ(audience_of(R"({"format": "jsonl"})").format, AudienceSpec::Format::jsonl);
+  const AudienceSpec csv = audience_of(R"({"format": "csv", "column": "token"})");
+  EXPECT_EQ(csv.format, AudienceSpec::Format::csv);
+  EXPECT_EQ(csv.column, "token");
+  EXPECT_EQ(csv.separator, ',');
+  EXPECT_EQ(audience_of(R"({"separator": "\t", "column": "t", "format": "csv"})").separator, '\t');
+}
+
+TEST(Job, AudienceFormatsThatDoNotFit) {
+  const auto audience_error = [](const char* audience) {
+    return error_of({.audience = fmt::format("\"audience\": {},", audience)});
+  };
+  EXPECT_THAT(audience_error(R"({"format": "xml"})"),
               HasSubstr("must be lines, csv or jsonl, is \"xml\""));
-  EXPECT_THAT(error_of({.audience = R"("audience": {"file": ""},)"}), HasSubstr("is empty"));
+  EXPECT_THAT(audience_error(R"({"file": ""})"), HasSubstr("is empty"));
+  EXPECT_THAT(audience_error(R"({"format": "csv"})"), HasSubstr("/audience: has no \"column\""));
+  EXPECT_THAT(audience_error(R"({"column": "token"})"),
+              HasSubstr("/audience/column: belongs to format csv"));
+  EXPECT_THAT(audience_error(R"({"separator": ";", "format": "jsonl"})"),
+              HasSubstr("/audience/separator: belongs to format csv"));
+  for (const char* separator : {"", ",,", "a", "\\n", "\\\""}) {
+    EXPECT_THAT(
+        audience_error(
+            fmt::format(R"({{"format": "csv", "column": "t", "separator": "{}"}})", separator)
+                .c_str()),
+        HasSubstr("/audience/separator: must be one of"));
+  }
 }
 
 TEST(Job, TestMessageIsTakenFromTheOptions) {
@@ -306,6 +328,7 @@ TEST(JobCanonical, DoesNotDependOnWhereTheAudienceLies) {
 
 TEST(JobCanonical, ChangesWithAnythingThatIsSentOrDecided) {
   const std::string plain = parse({}).value().canonical;
+  EXPECT_NE(parse({.audience = R"("audience": {"format": "jsonl"},)"}).value().canonical, plain);
   EXPECT_NE(parse({.id = R"("sale-2")"}).value().canonical, plain);
   EXPECT_NE(parse({.app = R"("other")"}).value().canonical, plain);
   EXPECT_NE(parse({.options = R"("pushOptions": {"ttl": 5},)"}).value().canonical, plain);

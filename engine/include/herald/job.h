@@ -15,10 +15,20 @@
 
 namespace herald {
 
+// Where the tokens of a campaign come from. A file that is compressed, with gzip or zstd, is read
+// as it is.
 struct AudienceSpec {
-  enum class Format : std::uint8_t { lines, csv, jsonl };
-  std::filesystem::path file;
+  enum class Format : std::uint8_t {
+    lines,  // one token a line
+    csv,    // the tokens of one column, with a header row
+    jsonl,  // an object a line: a token, and what differs from device to device
+  };
+  std::filesystem::path file;  // "-": standard input
   Format format = Format::lines;
+  std::string column;    // of csv
+  char separator = ',';  // of csv
+
+  bool is_standard_input() const { return file == "-"; }
 };
 
 struct Policy {
