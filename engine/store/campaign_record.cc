@@ -36,6 +36,12 @@ Result<json::object> parse_object(std::string_view bytes, std::string_view what)
   return std::move(value.as_object());
 }
 
+// A member that records of earlier versions lack: its default stands.
+template <class T>
+bool read_later(const json::object& from, json::string_view name, T& into) {
+  return !from.contains(name) || read(from, name, into);
+}
+
 }  // namespace
 
 std::string encode(const CampaignRecord& record) {
@@ -43,6 +49,8 @@ std::string encode(const CampaignRecord& record) {
       {"number", record.number},
       {"id", record.id},
       {"app", record.app},
+      {"project", record.project},
+      {"push_type", record.push_type},
       {"job", record.job},
       {"audience", record.audience},
       {"audience_bytes", record.audience_bytes},
@@ -69,7 +77,8 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
   int state = 0;
   const bool whole =
       read(from, "number", record.number) && read(from, "id", record.id) &&
-      read(from, "app", record.app) && read(from, "job", record.job) &&
+      read(from, "app", record.app) && read_later(from, "project", record.project) &&
+      read_later(from, "push_type", record.push_type) && read(from, "job", record.job) &&
       read(from, "audience", record.audience) &&
       read(from, "audience_bytes", record.audience_bytes) &&
       read(from, "audience_digest", record.audience_digest) &&

@@ -34,6 +34,12 @@ Result<int> perform(const CommandLine& line, const Console& console) {
       return report(line);
     case Verb::ledger_dump:
       return ledger_dump(line);
+    case Verb::explain:
+      return explain(line);
+    case Verb::completion:
+      return completion(line);
+    case Verb::man:
+      return man(line);
   }
   return kUsage;
 }
