@@ -13,6 +13,7 @@
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
 #include "engine/campaign/recovery.h"
+#include "engine/campaign_setup.h"
 #include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
 #include "engine/message/template.h"
@@ -24,10 +25,6 @@ namespace {
 
 // Campaigns whose audience waits for the ingest thread: submit() refuses more.
 constexpr std::size_t kCampaignsQueuedMax = 1000;
-
-base::WallTime to_wall(std::chrono::system_clock::time_point time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time);
-}
 
 }  // namespace
 
@@ -54,6 +51,7 @@ struct Engine::Impl {
   struct Queued {
     std::shared_ptr<dispatch::CampaignRun> run;
     std::string app;
+    campaign::Message message;
     std::unique_ptr<audience::RecordReader> reader;
     double malformed_max;
   };
@@ -147,7 +145,7 @@ void Engine::Impl::ingest_all() {
         {clock, base::calendar_of(config.ledger), accounts, [this] { return batches.acquire(); },
          batches, [this, name = next.app] { sender->wake(name); }},
         next.run,
-        campaign::Message{},
+        std::move(next.message),
         std::move(next.reader),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
         next.malformed_max};
@@ -176,18 +174,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   if (auto stored = store->put_campaign(record); !stored) return stored.error();
 
   auto run = std::make_shared<dispatch::CampaignRun>(std::move(record));
-  run->push_type = std::to_string(job.push_type);
-  run->prefix = body.prefix();
-  run->suffix = body.suffix();
-  run->charge.marketing =
-      body.marketing([&](std::string_view category) { return app.counts_as_marketing(category); });
-  run->charge.notification = !body.badge_only();
-  run->charge.marketing_limit = static_cast<std::uint8_t>(app.marketing_per_day);
-  run->charge.total_limit = static_cast<std::uint16_t>(config.ledger.device_daily_cap);
-  if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
-  if (job.policy.expires) run->expires = to_wall(*job.policy.expires);
-  run->rate = job.policy.rate;
-  run->batch_tokens_max = job.policy.tokens_per_request;
+  set_up(*run, job, app, config.ledger, body);
   run->bytes_total = source.size();
   return run;
 }
@@ -200,8 +187,17 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
                              "that is there",
                              job.id, job.app, impl_->config.file.string())};
   }
-  auto body = message::Template::make(job.push_type, job.payload, job.push_options);
+  auto body = message::Template::make(job, impl_->config.rules);
   if (!body) return body.error();
+  // Sent without their own quotas, or without what records bring, they would break what the report
+  // promises.
+  if (body->varies() || body->test_message() || body->tokens_max() == 1 || job.push_type == 7) {
+    return Error{Errc::unsupported,
+                 fmt::format("job {}: {} can be checked, but not sent yet", job.id,
+                             body->varies()         ? "a message that differs from record to record"
+                             : body->test_message() ? "a test message"
+                                                    : "a form update or live view")};
+  }
   if (job.audience.file.empty()) {
     return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
                                         "--audience",
@@ -240,7 +236,8 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
   campaign->started = impl_->clock.boot();
   impl_->campaigns.push_back(campaign);
   impl_->sender->start_campaign(job.app, *run);
-  impl_->queue.push_back({*run, job.app, std::make_unique<audience::LineReader>(std::move(*source)),
+  impl_->queue.push_back({*run, job.app, message_of(*body),
+                          std::make_unique<audience::LineReader>(std::move(*source)),
                           job.policy.max_malformed});
   impl_->changed.notify_all();
   return Campaign{campaign};

@@ -13,7 +13,7 @@
 #include "engine/campaign/surface_counts.h"
 #include "engine/ledger/fingerprint.h"
 #include "engine/ledger/ledger.h"
-#include "engine/store/rocks_store.h"
+#include "engine/reading.h"
 
 namespace herald {
 namespace {
@@ -23,20 +23,8 @@ struct Opened {
   store::CampaignRecord record;
 };
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
-  std::error_code failed;
-  if (!std::filesystem::exists(config.data_dir, failed)) {
-    return Error{Errc::not_found,
-                 fmt::format("{}: no data directory yet: `herald run` makes it; see data_dir in {}",
-                             config.data_dir.string(), config.file.string())};
-  }
-  LedgerConfig reading = config.ledger;
-  reading.min_free = 0;  // reading needs no room
-  return store::open_rocks_store(config.data_dir, reading, base::SystemClock{});
-}
-
 Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
-  auto store = open_store(config);
+  auto store = open_store_for_reading(config);
   if (!store) return store.error();
   auto record = store::find_campaign(**store, campaign);
   if (!record) return record.error();
@@ -110,7 +98,7 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
 
 Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,
                          const std::function<void(const LedgerLine&)>& line) {
-  auto store = open_store(config);
+  auto store = open_store_for_reading(config);
   if (!store) return store.error();
   const base::Calendar calendar = base::calendar_of(config.ledger);
   const base::WallTime now = base::SystemClock{}.wall();

@@ -33,8 +33,8 @@ class CampaignFold final : public store::GroupVisitor {
   Report so_far_;
   std::unordered_map<store::BatchId, std::uint32_t> open_;  // reserved, tokens in it
   std::uint64_t open_tokens_ = 0;
-  std::uint64_t answered_ = 0;  // batches
-  std::int64_t last_ms_ = 0;    // of a settle, since 1970
+  std::uint64_t answered_ = 0;                     // batches
+  std::int64_t last_ms_ = 0;                       // of a settle, since 1970
   std::optional<std::uint64_t> audience_records_;  // once it was read to its end
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };

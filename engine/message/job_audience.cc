@@ -21,9 +21,14 @@ void read_file(JobErrors& errors, const std::string& pointer, const Json& value,
   audience.file = errors.file().parent_path() / file;
 }
 
-void read_format(JobErrors& errors, const std::string& pointer, const Json& value, AudienceSpec&) {
+void read_format(JobErrors& errors, const std::string& pointer, const Json& value,
+                 AudienceSpec& audience) {
   if (value.text == "lines") return;
-  if (value.text == "csv" || value.text == "jsonl") {
+  if (value.text == "jsonl") {
+    audience.format = AudienceSpec::Format::jsonl;
+    return;
+  }
+  if (value.text == "csv") {
     return errors.unsupported(pointer,
                               fmt::format("format {} is not built yet; lines is", value.text));
   }

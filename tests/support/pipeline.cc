@@ -36,6 +36,10 @@ class MemorySource final : public audience::ByteSource {
 
 std::string token_of(std::uint32_t number) { return fmt::format("device-token-{:07}", number); }
 
+std::string protocol_name(transport::Protocol protocol) {
+  return protocol == transport::Protocol::http2 ? "Http2" : "Http1";
+}
+
 Result<void> FakeCredentials::renew(base::WallTime) {
   if (broken_) return Error{Errc::key_refused, "the key cannot sign (by the test)"};
   text_ = fmt::format("Bearer {}", ++generation_);
@@ -48,6 +52,7 @@ Pipeline::Pipeline(const Options& options)
       random_(options.seed),
       fingerprinter_(store.meta().fingerprint_seed, "", kApp) {
   executor.set_wall(options.wall);
+  service.settings.protocol = options.protocol;
   service.at_first_byte([this] { return store.durable_sequence(); });
   service.at_body([this](const Arrival& arrival) { reservations.on_request(arrival); });
   store.on_durable([this](std::uint64_t sequence, std::string_view bytes) {
