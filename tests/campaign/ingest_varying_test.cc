@@ -10,13 +10,15 @@
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
 #include "engine/campaign/outcome_map.h"
-#include "tests/campaign/made_records.h"
 #include "tests/campaign/support.h"
+#include "tests/support/made_records.h"
 
 namespace herald::campaign {
 namespace {
 
 using base::Surface;
+using test::MadeReader;
+using test::MadeRecord;
 
 constexpr std::string_view kBroken = "-1";  // a formId that does not render
 

@@ -9,7 +9,7 @@
 
 #include "engine/audience/reader.h"
 
-namespace herald::campaign {
+namespace herald::test {
 
 struct MadeRecord {
   std::string token;
@@ -58,4 +58,4 @@ class MadeReader final : public audience::RecordReader {
   audience::ContentDigest digest_;
 };
 
-}  // namespace herald::campaign
+}  // namespace herald::test
