@@ -10,7 +10,8 @@ namespace herald::campaign {
 namespace {
 
 constexpr std::uint64_t kRoomFrom = 100'000;  // records; below it growing costs nothing
-// Records that one batch may lie across, so that a rare payload's token does not wait for ever.
+// Records that one batch may lie across, and a block more, so that a rare payload's token does not
+// wait for ever.
 constexpr std::uint64_t kBatchWidthMax = std::uint64_t{1} << 20;
 
 }  // namespace
@@ -64,6 +65,7 @@ bool Ingest::read_block() {
   }
   if (block_first_ == 0) make_room();
   judge_block();
+  hand_over_wide();
   if (too_many_malformed()) {
     const std::uint64_t records = reader_->records();
     release_rest();
@@ -178,8 +180,7 @@ bool Ingest::place_rendered(std::size_t at) {
   const std::string_view body =
       std::string_view{renderings_}.substr(rendering_[at].begin, rendering_[at].size);
   batch::Batch* group = groups_.find(body);
-  if (group != nullptr &&
-      (group->days != days_ || number() - group->first_record > kBatchWidthMax)) {
+  if (group != nullptr && group->days != days_) {
     hand_over(groups_.take(*group));
     group = nullptr;
   }
@@ -205,8 +206,7 @@ void Ingest::append(batch::Batch& batch, std::size_t at) {
 
 // Sees that batch_ can take the next record: there is one, and it is charged for the same days.
 bool Ingest::begin_batch() {
-  if (batch_ != nullptr && placed_ < block_size_ &&
-      (batch_->days != days_ || number() - batch_->first_record > kBatchWidthMax)) {
+  if (batch_ != nullptr && placed_ < block_size_ && batch_->days != days_) {
     hand_over(std::move(batch_));
   }
   if (batch_ != nullptr) return true;
@@ -216,13 +216,16 @@ bool Ingest::begin_batch() {
   return true;
 }
 
-// A batch for the next record, or null. Those who wait for one must not keep others from being
-// sent: all that are being filled go out first.
+// A batch for the next record, or null. Whoever waits for one must hold none, else all campaigns
+// may wait for each other: all that are being filled go out first.
 std::unique_ptr<batch::Batch> Ingest::new_batch() {
   std::unique_ptr<batch::Batch> batch;
-  if (!groups_.empty()) {
+  if (!groups_.empty() || batch_ != nullptr) {
     batch = on_.batches.try_acquire();
-    if (batch == nullptr) hand_over_groups();
+    if (batch == nullptr) {
+      hand_over_groups();
+      if (batch_ != nullptr) hand_over(std::move(batch_));
+    }
   }
   if (batch == nullptr) batch = on_.acquire();
   if (batch == nullptr) return nullptr;
@@ -241,6 +244,14 @@ void Ingest::hand_over(std::unique_ptr<batch::Batch> batch) {
 
 void Ingest::hand_over_groups() {
   while (auto group = groups_.take_oldest()) hand_over(std::move(group));
+}
+
+// Those that began long before the block at hand.
+void Ingest::hand_over_wide() {
+  if (block_first_ <= kBatchWidthMax) return;
+  const std::uint64_t first = block_first_ - kBatchWidthMax;
+  while (auto group = groups_.take_begun_before(first)) hand_over(std::move(group));
+  if (batch_ != nullptr && batch_->first_record < first) hand_over(std::move(batch_));
 }
 
 void Ingest::give_up(Error error) { campaign_->input_error = std::move(error); }

@@ -79,6 +79,7 @@ class Ingest {  // one thread
   void append(batch::Batch& batch, std::size_t at);
   void hand_over(std::unique_ptr<batch::Batch> batch);
   void hand_over_groups();
+  void hand_over_wide();
   Step finish();
   void give_up(Error error);
   void release_rest();

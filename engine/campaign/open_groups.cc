@@ -38,6 +38,14 @@ std::unique_ptr<batch::Batch> OpenGroups::take_oldest() {
   return take_at(static_cast<std::size_t>(oldest - used_.begin()));
 }
 
+std::unique_ptr<batch::Batch> OpenGroups::take_begun_before(std::uint64_t record) {
+  const auto found = std::find_if(groups_.begin(), groups_.end(), [record](const auto& group) {
+    return group->first_record < record;
+  });
+  if (found == groups_.end()) return nullptr;
+  return take_at(static_cast<std::size_t>(found - groups_.begin()));
+}
+
 std::unique_ptr<batch::Batch> OpenGroups::take_at(std::size_t index) {
   std::unique_ptr<batch::Batch> taken = std::move(groups_[index]);
   groups_[index] = std::move(groups_.back());

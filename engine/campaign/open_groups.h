@@ -25,6 +25,8 @@ class OpenGroups {  // one thread
   std::unique_ptr<batch::Batch> take(const batch::Batch& batch);
   // The one that was found or added longest ago; null: there is none.
   std::unique_ptr<batch::Batch> take_oldest();
+  // One whose first record is before that; null: there is none.
+  std::unique_ptr<batch::Batch> take_begun_before(std::uint64_t record);
 
  private:
   std::unique_ptr<batch::Batch> take_at(std::size_t index);

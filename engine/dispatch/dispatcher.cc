@@ -183,7 +183,7 @@ void Dispatcher::submit(transport::Connection& connection, CampaignRun& campaign
       &batch);
 }
 
-// Who is next to have a batch granted: campaigns in turn.
+// Who is next to have a batch granted: campaigns in turn. The turn stays with it until it was.
 CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
   for (std::size_t i = 0; i < campaigns_.size(); ++i) {
     CampaignRun& campaign = *campaigns_[(campaign_turn_ + i) % campaigns_.size()];
@@ -201,7 +201,7 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
       wake_at(campaign.pacer->when(devices));
       continue;
     }
-    campaign_turn_ = (campaign_turn_ + i + 1) % campaigns_.size();
+    campaign_turn_ = (campaign_turn_ + i) % campaigns_.size();
     return &campaign;
   }
   return nullptr;
@@ -227,6 +227,7 @@ void Dispatcher::grant(base::BootTime now) {
       --streams;
     }
     granted += counts_as(batch);
+    ++campaign_turn_;
     campaign->lane.pop_front();
     reserve(*campaign, batch);
   }

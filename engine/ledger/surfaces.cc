@@ -30,7 +30,8 @@ struct Activity {
   std::int64_t version = -1;
   base::WallTime blocked_until{};
   base::WallTime created = base::WallTime::min();
-  std::vector<base::WallTime> updates;  // of the last hour, in no order; kOpen: unanswered
+  base::WallTime last = base::WallTime::min();  // the latest moment the service may have taken one
+  std::vector<base::WallTime> updates;          // of the last hour, in no order; kOpen: unanswered
 };
 
 Verdict verdict_of(Block block) {
@@ -47,9 +48,12 @@ Verdict verdict_of(Block block) {
   return Verdict::charged;
 }
 
-// A card's version must grow, and 0 starts it again (api.md 12); a live view's must grow (15.1).
+// A card's version must grow, and 0 starts it again (api.md 12); a live view's must grow (15.1),
+// and one that is made anew has none yet.
 bool has_had(const base::Surface& surface, std::int64_t known) {
-  if (surface.version < 0 || (surface.kind == Kind::card && surface.version == 0)) return false;
+  if (surface.version < 0 || surface.creates ||
+      (surface.kind == Kind::card && surface.version == 0))
+    return false;
   return surface.version <= known;
 }
 
@@ -194,7 +198,9 @@ void Surfaces::settle(Key key, const SurfaceCharge& charge, base::WallTime by) {
     return;
   }
   Activity& activity = tables_->activities[key];
-  activity.version = std::max(activity.version, charge.surface.version);
+  activity.version = charge.surface.creates ? charge.surface.version
+                                            : std::max(activity.version, charge.surface.version);
+  activity.last = std::max(activity.last, by);
   const auto open = std::find(activity.updates.begin(), activity.updates.end(), kOpen);
   if (charge.counted && open != activity.updates.end()) *open = by;
   if (charge.surface.creates) activity.created = by;
@@ -231,12 +237,13 @@ void Surfaces::block(Key key, Kind kind, Block block, base::WallTime until) {
 }
 
 // A live view ends after 8 hours at the latest (api.md 15.2), so what is older than the rule about
-// its creation matters to nobody.
+// its creation matters to nobody: no window, no version.
 void Surfaces::Tables::sweep(base::WallTime now) {
   boost::unordered::erase_if(activities, [now](const auto& entry) {
     const Activity& activity = entry.second;
     const auto matters = [now](base::WallTime time) { return time >= now - kCreatedOnceIn; };
-    return !matters(activity.created) && !matters(activity.blocked_until) &&
+    return !matters(activity.created) && !matters(activity.last) &&
+           !matters(activity.blocked_until) &&
            std::none_of(activity.updates.begin(), activity.updates.end(), matters);
   });
   sweep_at = std::max<std::size_t>(1024, activities.size() * 2);

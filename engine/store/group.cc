@@ -20,12 +20,12 @@ constexpr std::uint8_t kFlags = 127;  // all there are
 
 std::uint8_t flags_of(const ReservationHead& head) {
   using Kind = base::Surface::Kind;
-  return static_cast<std::uint8_t>((head.marketing ? kMarketing : 0) |
-                                   (head.days.both ? kBothDays : 0) | (head.again ? kAgain : 0) |
-                                   (head.test ? kTest : 0) |
-                                   (head.surface.kind == Kind::card ? kCard : 0) |
-                                   (head.surface.kind == Kind::activity ? kActivity : 0) |
-                                   (head.surface.creates ? kCreates : 0));
+  const bool creates = head.surface.kind == Kind::activity && head.surface.creates;
+  return static_cast<std::uint8_t>(
+      (head.marketing ? kMarketing : 0) | (head.days.both ? kBothDays : 0) |
+      (head.again ? kAgain : 0) | (head.test ? kTest : 0) |
+      (head.surface.kind == Kind::card ? kCard : 0) |
+      (head.surface.kind == Kind::activity ? kActivity : 0) | (creates ? kCreates : 0));
 }
 
 // Reads forward and never past the end; after the first failure everything reads as zero.
@@ -114,7 +114,8 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   head.template_id = static_cast<std::uint32_t>(in.varint());
   const std::uint8_t flags = in.byte();
   const bool on_both = (flags & kCard) != 0 && (flags & kActivity) != 0;
-  if ((flags & ~kFlags) != 0 || on_both) in.fail();
+  const bool creates_nothing = (flags & kCreates) != 0 && (flags & kActivity) == 0;
+  if ((flags & ~kFlags) != 0 || on_both || creates_nothing) in.fail();
   head.test = (flags & kTest) != 0;
   head.marketing = (flags & kMarketing) != 0;
   head.again = (flags & kAgain) != 0;

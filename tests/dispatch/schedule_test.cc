@@ -26,6 +26,21 @@ TEST(Schedule, NothingIsSentBeforeStartAt) {
   on.check_exact();
 }
 
+// A campaign that was asked and had no credit yet lost its turn to those with smaller batches, and
+// so every time.
+TEST(Schedule, LargeBatchesAreNotStarvedBySmallOnes) {
+  Pipeline on{{.rate = 6000}};
+  Sent& small = on.send({.tokens = 30000, .batch = 1});
+  Sent& large = on.send({.tokens = 30000, .first = 50000, .batch = 1000});
+  on.run_for(seconds{3});
+  EXPECT_GE(large.run->counted(Outcome::accepted), 8000u);
+  EXPECT_GE(small.run->counted(Outcome::accepted), 8u);
+  on.pause(small);
+  on.pause(large);
+  on.run();
+  on.check_exact();
+}
+
 TEST(Schedule, WhatIsUnsentWhenItExpiresIsExpiredAndReleased) {
   Pipeline on{{.rate = 1000}};
   Sent& sent = on.send({.tokens = 10000, .expires_in = seconds{5}});

@@ -120,18 +120,81 @@ TEST(Group, ReservationComesBackWhole) {
   EXPECT_THAT(kept.reservations[0].drops, ElementsAreArray(drops));
 }
 
-TEST(Group, FlagsOfAReservationAreIndependent) {
-  for (int flags = 0; flags < 8; ++flags) {
-    ReservationHead head{
-        .marketing = (flags & 1) != 0, .days = {1, (flags & 2) != 0}, .again = (flags & 4) != 0};
-    GroupWriter writer;
-    writer.reservation(head, std::vector<ReservedToken>{}, std::vector<DroppedRecord>{});
-    const Kept kept = read(writer.take());
-    ASSERT_EQ(kept.reservations.size(), 1u);
-    EXPECT_EQ(kept.reservations[0].head.marketing, head.marketing);
-    EXPECT_EQ(kept.reservations[0].head.days.both, head.days.both);
-    EXPECT_EQ(kept.reservations[0].head.again, head.again);
+using Kind = base::Surface::Kind;
+
+TEST(Group, FlagsAndSurfacesOfAReservationComeBack) {
+  constexpr std::int64_t kLeast64 = std::numeric_limits<std::int64_t>::min();
+  constexpr std::int64_t kMost64 = std::numeric_limits<std::int64_t>::max();
+  std::vector<base::Surface> surfaces{{}};
+  for (const std::int64_t id : {std::int64_t{0}, std::int64_t{-1}, kLeast64, kMost64}) {
+    for (const std::int64_t version : {std::int64_t{-1}, std::int64_t{0}, kMost64}) {
+      surfaces.push_back({.kind = Kind::card, .id = id, .version = version});
+      surfaces.push_back({.kind = Kind::activity, .id = id, .version = version});
+      surfaces.push_back({.kind = Kind::activity, .creates = true, .id = id, .version = version});
+    }
   }
+  for (int flags = 0; flags < 16; ++flags) {
+    for (const base::Surface& surface : surfaces) {
+      const ReservationHead head{.marketing = (flags & 1) != 0,
+                                 .test = (flags & 8) != 0,
+                                 .surface = surface,
+                                 .days = {1, (flags & 2) != 0},
+                                 .first_record = 12,
+                                 .records = 34,
+                                 .again = (flags & 4) != 0};
+      GroupWriter writer;
+      writer.reservation(head, std::vector<ReservedToken>{{5, 6}}, std::vector<DroppedRecord>{});
+      const Kept kept = read(writer.take());
+      ASSERT_EQ(kept.reservations.size(), 1u);
+      const ReservationHead& got = kept.reservations[0].head;
+      EXPECT_EQ(got.marketing, head.marketing);
+      EXPECT_EQ(got.test, head.test);
+      EXPECT_EQ(got.days.both, head.days.both);
+      EXPECT_EQ(got.again, head.again);
+      EXPECT_EQ(got.surface, surface);
+      EXPECT_EQ(got.first_record, 12u);
+      EXPECT_EQ(got.records, 34u);
+      EXPECT_THAT(kept.reservations[0].tokens, ElementsAre(ReservedToken{5, 6}));
+    }
+  }
+}
+
+// Byte 5 of a reservation is its flags.
+TEST(Group, FlagsThatCannotBeAreDamage) {
+  GroupWriter writer;
+  writer.reservation({.surface = {.kind = Kind::card, .id = 1}}, std::vector<ReservedToken>{},
+                     std::vector<DroppedRecord>{});
+  const std::string whole = writer.take();
+  ASSERT_EQ(whole[5], 16);
+  const struct {
+    int flags;
+    bool reads;
+  } cases[] = {
+      {16, true},             // a card
+      {32, true},             // a live view
+      {32 + 64, true},        // creates it
+      {16 + 32, false},       // both
+      {16 + 64, false},       // creates a card
+      {16 + 128, false},      // a flag there is not
+      {16 + 32 + 64, false},  //
+  };
+  for (const auto& each : cases) {
+    std::string bytes = whole;
+    bytes[5] = static_cast<char>(each.flags);
+    Kept kept;
+    const auto result = read_group(bytes, kept);
+    EXPECT_EQ(result.has_value(), each.reads) << each.flags;
+    if (!result) {
+      EXPECT_EQ(result.error().code, Errc::damaged_store);
+    }
+    EXPECT_EQ(kept.reservations.size(), each.reads ? 1u : 0u) << each.flags;
+  }
+  GroupWriter plain;
+  plain.reservation({}, std::vector<ReservedToken>{}, std::vector<DroppedRecord>{});
+  std::string bytes = plain.take();
+  bytes[5] = 64;  // creates what is not
+  Kept kept;
+  EXPECT_FALSE(read_group(bytes, kept).has_value());
 }
 
 TEST(Group, SettleComesBackWhole) {
@@ -231,6 +294,25 @@ TEST(Group, FormatIsThis) {
             }));
 
   const std::vector<Exception> exceptions{{7, Outcome::invalid, Reason::tokenFormatError, true}};
+  writer.reservation(ReservationHead{.campaign = 2,
+                                     .batch = 3,
+                                     .test = true,
+                                     .surface = {.kind = base::Surface::Kind::activity,
+                                                 .creates = true,
+                                                 .id = -2,
+                                                 .version = 70},
+                                     .days = {1, false},
+                                     .first_record = 0,
+                                     .records = 1},
+                     std::vector<ReservedToken>{}, std::vector<DroppedRecord>{});
+  EXPECT_EQ(writer.take(), bytes_of({
+                               1, 2, 3, 0, 0,     // a reservation; campaign, batch, slice, template
+                               104,               // flags: test, live view, creates
+                               1, 0, 0, 1,        // day, time, first record, records
+                               3,                 // activity -2, zigzag
+                               0x8c, 0x01, 0, 0,  // version 70, zigzag 140; no tokens, no drops
+                           }));
+
   writer.settle(Settle{.batch = 300,
                        .campaign = 2,
                        .how = Settled::returned,
@@ -292,6 +374,7 @@ std::string sample() {
   writer.reservation({.campaign = 3,
                       .batch = 501,
                       .marketing = true,
+                      .surface = {.kind = base::Surface::Kind::card, .id = 5, .version = 300},
                       .days = {20781, true},
                       .time_ms = 1'795'512'000'456,
                       .first_record = 70'000,

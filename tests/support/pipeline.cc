@@ -4,12 +4,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <map>
 #include <set>
 
 #include "engine/audience/lines.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign/outcome_map.h"
+#include "engine/campaign/recovery.h"
+#include "tests/support/made_records.h"
 
 namespace herald::test {
 namespace {
@@ -31,6 +35,35 @@ class MemorySource final : public audience::ByteSource {
   std::string bytes_;
   std::size_t at_ = 0;
 };
+
+// What ServiceModel reads.
+std::string body_before_tokens(std::uint64_t campaign, const base::Surface& surface, bool test) {
+  std::string body = fmt::format(R"({{"campaign":{},)", campaign);
+  if (surface.kind == base::Surface::Kind::card) body += fmt::format(R"("formId":{},)", surface.id);
+  if (surface.kind == base::Surface::Kind::activity) {
+    body += fmt::format(R"("activityId":{},"operation":{},)", surface.id, surface.creates ? 0 : 1);
+  }
+  if (surface.version >= 0) body += fmt::format(R"("version":{},)", surface.version);
+  if (test) body += R"("test":1,)";
+  return body + R"("target":{"token":[)";
+}
+
+// Renders what the record's fields say, as MadeRecord has them.
+campaign::Message message_of(const CampaignOptions& options, std::uint64_t campaign) {
+  if (!options.surface_of) return {options.surface, {}};
+  const auto render = [campaign, test = options.scenario.test](const base::RecordFields& fields,
+                                                               std::string& body,
+                                                               base::Surface& surface) {
+    const auto number = [&](base::RecordField field) {
+      return std::strtoll(std::string{fields[field]}.c_str(), nullptr, 10);
+    };
+    surface.id = number(base::RecordField::form_id);
+    surface.version = number(base::RecordField::version);
+    body += body_before_tokens(campaign, surface, test);
+    return Reason::none;
+  };
+  return {options.surface, render};
+}
 
 }  // namespace
 
@@ -86,14 +119,17 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   record.number = store.new_campaign_number();
   record.id = fmt::format("campaign-{}", record.number);
   record.app = kApp;
+  record.project = options.scenario.project;
+  record.push_type = options.surface.kind == base::Surface::Kind::card ? 1 : 0;
   record.created_day = calendar.day(executor.wall() - calendar.guard);
   EXPECT_TRUE(store.put_campaign(record).has_value());
   sent->run = std::make_shared<dispatch::CampaignRun>(std::move(record));
   dispatch::CampaignRun& run = *sent->run;
   run.push_type = "0";
-  run.prefix = fmt::format(R"({{"campaign":{},"target":{{"token":[)", run.record.number);
+  run.prefix = body_before_tokens(run.record.number, options.surface, options.scenario.test);
   run.suffix = "]}}";
-  run.charge.marketing = true;
+  run.charge.marketing = options.marketing;
+  run.scenario = options.scenario;
   run.charge.notification = true;
   run.charge.marketing_limit = options.marketing_limit;
   run.charge.total_limit = options.total_limit;
@@ -105,12 +141,23 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   run.rate = options.rate;
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
+  std::unique_ptr<audience::RecordReader> reader;
+  if (options.surface_of) {
+    const auto make = [options](std::uint64_t at) {
+      const auto number = options.first + static_cast<std::uint32_t>(at);
+      const base::Surface surface = options.surface_of(number);
+      return MadeRecord{token_of(number), Reason::none, std::to_string(surface.id),
+                        std::to_string(surface.version)};
+    };
+    reader = std::make_unique<MadeReader>(options.tokens, make);
+  } else {
+    reader =
+        std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience)));
+  }
   sent->ingest = std::make_unique<campaign::Ingest>(
       campaign::IngestSeams{executor, calendar, accounts, [this] { return batches.try_acquire(); },
                             batches, [this] { dispatcher->wake(); }},
-      sent->run, campaign::Message{},
-      std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience))),
-      fingerprinter_, 0.05);
+      sent->run, message_of(options, run.record.number), std::move(reader), fingerprinter_, 0.05);
   dispatcher->start(sent->run);
   executor.post([this, at = sent.get()] { step(*at); });
   campaigns_.push_back(std::move(sent));
@@ -178,6 +225,98 @@ std::uint64_t Pipeline::charged_today() const {
   return charged_all;
 }
 
+namespace {
+
+// The most that still fit, found by asking: with which limit is one more refused?
+std::uint32_t probe(const ledger::Accounts& accounts, ledger::Fingerprint token,
+                    const base::Surface& surface, base::Day day, std::optional<Duration> since,
+                    base::WallTime now) {
+  base::Surface plain = surface;  // without what has reasons of its own
+  plain.version = -1;
+  plain.creates = false;
+  const ledger::SurfaceCharge charge{plain, {day, false}, true};
+  const ledger::Surfaces::Key key = ledger::Surfaces::key(token, plain);
+  constexpr std::uint32_t kMany = 1000;
+  for (std::uint32_t limit = 0;; ++limit) {
+    ledger::Surfaces::Limits limits{limit, {kMany, kMany}};
+    if (since == ledger::kShortWindow) limits.windows.five_minutes = limit;
+    if (since == ledger::kLongWindow) limits.windows.hour = limit;
+    if (accounts.surfaces.look(key, charge, limits, now) != ledger::Verdict::charged) continue;
+    return limit == 0 ? 0 : limit - 1;
+  }
+}
+
+}  // namespace
+
+std::uint32_t Pipeline::charged(const std::string& token, const base::Surface& card,
+                                base::Day day) const {
+  return probe(accounts, fingerprinter_(token), card, day, {}, executor.wall());
+}
+
+std::uint32_t Pipeline::charged(const std::string& token, const base::Surface& live_view,
+                                Duration since) const {
+  return probe(accounts, fingerprinter_(token), live_view, 0, since, executor.wall());
+}
+
+// What was taken is charged; `exactly`: and no more than that.
+void Pipeline::check_surfaces(bool exactly) {
+  const base::Day today = calendar.day(executor.wall());
+  for (const auto& [key, updates] : service.surfaces().updates()) {
+    const auto& [kind, id, token] = key;
+    const base::Surface surface{.kind = kind, .id = id};
+    if (kind == base::Surface::Kind::card) {
+      const std::uint32_t taken = service.surfaces().on_day(key, today);
+      const std::uint32_t had = charged(token, surface, today);
+      ASSERT_GE(had, taken) << token << " card " << id;
+      if (exactly) {
+        ASSERT_EQ(had, taken) << token << " card " << id;
+      }
+      continue;
+    }
+    for (const Duration window : {Duration{ledger::kShortWindow}, Duration{ledger::kLongWindow}}) {
+      const std::uint32_t taken = service.surfaces().in_window(key, executor.boot() - window);
+      ASSERT_GE(charged(token, surface, window), taken) << token << " live view " << id;
+    }
+  }
+}
+
+void Pipeline::check_recovered() {
+  run_for(std::chrono::seconds{1});  // what is being synced
+  ledger::Accounts again;
+  const auto unanswered = campaign::rebuild_ledger(store, again, calendar, executor.wall());
+  ASSERT_TRUE(unanswered.has_value());
+  EXPECT_TRUE(unanswered->empty());
+  const base::Day today = calendar.day(executor.wall());
+  for (const auto& [key, updates] : service.surfaces().updates()) {
+    const auto& [kind, id, token] = key;
+    const base::Surface surface{.kind = kind, .id = id};
+    const auto had = [&](const ledger::Accounts& in, std::optional<Duration> since) {
+      return probe(in, fingerprinter_(token), surface, today, since, executor.wall());
+    };
+    const auto is_old = [&](const ledger::Accounts& in, std::int64_t version) {
+      base::Surface on = surface;
+      on.version = version;
+      return in.surfaces.is_old(ledger::Surfaces::key(fingerprinter_(token), on), on);
+    };
+    ASSERT_EQ(had(again, {}), had(accounts, {})) << token << " " << id;
+    ASSERT_EQ(had(again, ledger::kShortWindow), had(accounts, ledger::kShortWindow));
+    ASSERT_EQ(had(again, ledger::kLongWindow), had(accounts, ledger::kLongWindow));
+    for (const auto& update : updates) {
+      for (const std::int64_t version : {update.version, update.version + 1}) {
+        ASSERT_EQ(is_old(again, version), is_old(accounts, version)) << token << " " << version;
+      }
+    }
+  }
+  const auto tests = [&](const ledger::Accounts& in) {
+    std::map<std::string, std::uint32_t> all;
+    in.tests.for_each([&](const std::string& project, base::Day day, std::uint32_t tokens) {
+      if (day >= today) all[project + base::to_string(day)] = tokens;
+    });
+    return all;
+  };
+  EXPECT_EQ(tests(again), tests(accounts));
+}
+
 void Pipeline::check_campaign(const Sent& sent) {
   const Report totals = report(sent);
   for (std::size_t i = 0; i < kOutcomes; ++i) {
@@ -211,10 +350,12 @@ void Pipeline::check() {
     }
   }
   for (const auto& sent : campaigns_) check_campaign(*sent);
+  check_surfaces(false);
 }
 
 void Pipeline::check_exact() {
   check();
+  check_surfaces(true);
   const base::Day today = calendar.day(executor.wall());
   for (const auto& sent : campaigns_) {
     for (const std::string& token : sent->tokens) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,6 +49,11 @@ struct CampaignOptions {
   std::optional<Duration> starts_in;
   std::optional<Duration> expires_in;
   OutcomeSink* sink = nullptr;
+  bool marketing = true;
+  ledger::Scenario scenario;
+  base::Surface surface;  // what all are for, or of which kind and operation each is
+  // What the payload of that token is for, where payloads vary.
+  std::function<base::Surface(std::uint32_t token)> surface_of;
 };
 
 // A campaign and what reads its audience.
@@ -89,8 +95,14 @@ class Pipeline {
   // From the store, and nothing else; checked to add up.
   Report report(const Sent& sent);
   std::uint32_t charged(const std::string& token, base::Day day) const;
+  // How often a card is charged on a day, or a live view since then.
+  std::uint32_t charged(const std::string& token, const base::Surface& card, base::Day day) const;
+  std::uint32_t charged(const std::string& token, const base::Surface& live_view,
+                        Duration since) const;
   std::uint64_t charged_today() const;  // over all devices that the service or a campaign knows
 
+  // A new process reads the store: its accounts say what these say.
+  void check_recovered();
   // I4, I10 to I13: totals add up, nothing is accepted twice or without a charge.
   void check();
   // Beside that, the ledger holds exactly what the service took (I5 without faults).
@@ -111,6 +123,7 @@ class Pipeline {
   void step(Sent& sent);
   void wake_ingest();
   void check_campaign(const Sent& sent);
+  void check_surfaces(bool exactly);
 
   base::Random random_;
   const ledger::Fingerprinter fingerprinter_;

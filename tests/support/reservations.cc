@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/ledger/surfaces.h"
+
 namespace herald::test {
 
 void ReservationCheck::on_group(std::uint64_t sequence, std::string_view bytes) {
@@ -17,11 +19,19 @@ void ReservationCheck::on_reservation(const store::ReservationHead& head,
   Held& held = held_[head.batch];
   held = {sequence_, head.campaign, {}};
   for (const store::ReservedToken& token : tokens) held.fingerprints.push_back(token.fingerprint);
+  if (!head.surface) return;
+  for (const store::ReservedToken& token : tokens) {
+    const std::uint64_t key = ledger::Surfaces::key(token.fingerprint, head.surface);
+    EXPECT_TRUE(surfaces_.insert(key).second) << "two in flight for one card or live view";
+    surfaces_of_[head.batch].push_back(key);
+  }
 }
 
 // A lost connection may deliver what it held after the batch was settled as ambiguous, so those
 // stay.
 void ReservationCheck::on_settle(const store::Settle& settle) {
+  for (const std::uint64_t key : surfaces_of_[settle.batch]) surfaces_.erase(key);
+  surfaces_of_.erase(settle.batch);
   if (settle.how != store::Settled::answered || settle.released) held_.erase(settle.batch);
 }
 

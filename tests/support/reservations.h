@@ -1,11 +1,12 @@
 // I3, seen from the far end: each token of a request had a durable reservation not given back
-// when the request's first byte arrived.
+// when the request's first byte arrived. And in the log: a card or live view has one at a time.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/ledger/fingerprint.h"
@@ -38,6 +39,8 @@ class ReservationCheck final : public store::GroupVisitor {
   const ledger::Fingerprinter fingerprinter_;
   std::uint64_t sequence_ = 0;
   std::unordered_map<store::BatchId, Held> held_;
+  std::unordered_map<store::BatchId, std::vector<std::uint64_t>> surfaces_of_;  // unsettled
+  std::unordered_set<std::uint64_t> surfaces_;                                  // of all of them
   std::uint64_t checked_ = 0;
 };
 

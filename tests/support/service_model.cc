@@ -3,18 +3,35 @@
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <optional>
 
 #include "tests/support/http1_service_connection.h"
 #include "tests/support/service_connection.h"
 
 namespace herald::test {
 
-// The tokens of {"campaign":N,"target":{"token":["t1",...]}}, read without the engine's help.
+namespace {
+
+std::optional<std::int64_t> number_behind(const std::string& body, std::string_view key) {
+  const auto at = body.find(key);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtoll(body.c_str() + at + key.size(), nullptr, 10);
+}
+
+}  // namespace
+
+// {"campaign":N,"target":{"token":["t1",...]}}, and before the target "formId" or "activityId" and
+// "operation", "version" and "test".
 void Arrival::read(const std::string& body) {
-  constexpr std::string_view kCampaign = "\"campaign\":";
-  if (const auto at = body.find(kCampaign); at != std::string::npos) {
-    campaign = std::strtoull(body.c_str() + at + kCampaign.size(), nullptr, 10);
-  }
+  using Kind = base::Surface::Kind;
+  campaign = static_cast<std::uint64_t>(number_behind(body, "\"campaign\":").value_or(0));
+  const auto form = number_behind(body, "\"formId\":");
+  const auto activity = number_behind(body, "\"activityId\":");
+  surface.kind = form ? Kind::card : activity ? Kind::activity : Kind::none;
+  surface.id = form ? *form : activity.value_or(0);
+  surface.creates = number_behind(body, "\"operation\":") == 0;
+  surface.version = number_behind(body, "\"version\":").value_or(-1);
+  test = number_behind(body, "\"test\":") == 1;
   for (std::size_t at = body.find('[') + 1; at < body.size() && body[at] != ']'; ++at) {
     if (body[at] != '"') continue;
     std::string token;
@@ -82,20 +99,21 @@ Reply ServiceModel::process(const Arrival& arrival, const Plan& plan) {
   arrivals_[arrival.index - 1] = arrival;
   if (at_body_) at_body_(arrival);
   Reply reply = plan.reply(arrival.tokens);
-  take(arrival.campaign, arrival.tokens, reply.taken);
+  take(arrival, reply.taken);
   return reply;
 }
 
-void ServiceModel::take(std::uint64_t campaign, const std::vector<std::string>& tokens,
-                        const std::vector<bool>& taken) {
+void ServiceModel::take(const Arrival& arrival, const std::vector<bool>& taken) {
   const base::Day day = calendar.day(
       executor_.wall() + std::chrono::duration_cast<std::chrono::milliseconds>(clock_ahead));
-  auto& of_campaign = by_campaign_[campaign];
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
+  auto& of_campaign = by_campaign_[arrival.campaign];
+  for (std::size_t i = 0; i < arrival.tokens.size(); ++i) {
     if (!taken[i]) continue;
-    ++account_[tokens[i]][day];
-    ++of_campaign[tokens[i]];
+    const std::string& token = arrival.tokens[i];
+    ++account_[token][day];
+    ++of_campaign[token];
     ++taken_;
+    surfaces_.take(token, arrival.surface, arrival.test, executor_.boot(), day);
   }
 }
 

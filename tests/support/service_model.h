@@ -14,6 +14,7 @@
 #include "engine/transport/byte_stream.h"
 #include "tests/support/memory_stream.h"
 #include "tests/support/plan.h"
+#include "tests/support/surface_account.h"
 #include "tests/support/virtual_executor.h"
 
 namespace herald::test {
@@ -40,6 +41,8 @@ struct Arrival {
   base::BootTime began;
   std::uint64_t durable_at_first_byte = 0;
   std::vector<std::string> tokens;  // once the body is there
+  base::Surface surface;            // likewise, as the body says
+  bool test = false;                // likewise
 
   void read(const std::string& body);  // without the engine's help
 };
@@ -88,6 +91,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   const std::vector<Arrival>& arrivals() const { return arrivals_; }
   std::uint64_t requests() const { return arrivals_.size(); }
   std::uint64_t requests_open_max() const { return open_max_; }
+  const SurfaceAccount& surfaces() const { return surfaces_; }
   using Account = std::unordered_map<std::string, std::map<base::Day, std::uint32_t>>;
   const Account& account() const { return account_; }
 
@@ -98,8 +102,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   Arrival& arrive();                                        // the first byte of a request
   Reply process(const Arrival& arrival, const Plan& plan);  // its whole body
   Plan plan_for(std::uint64_t index);
-  void take(std::uint64_t campaign, const std::vector<std::string>& tokens,
-            const std::vector<bool>& taken);
+  void take(const Arrival& arrival, const std::vector<bool>& taken);
 
   VirtualExecutor& executor_;
   std::map<std::uint64_t, Plan> plans_;
@@ -112,6 +115,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   std::uint64_t open_max_ = 0;
   std::uint64_t taken_ = 0;
   Account account_;
+  SurfaceAccount surfaces_;
   std::map<std::uint64_t, std::unordered_map<std::string, std::uint32_t>> by_campaign_;
 };
 
