@@ -27,6 +27,12 @@ bool read(const json::object& object, std::string_view name, T& into) {
   return true;
 }
 
+// A member that came later: records from before keep the default.
+template <class T>
+bool read_if_there(const json::object& object, std::string_view name, T& into) {
+  return !object.contains(name) || read(object, name, into);
+}
+
 Result<json::object> parse_object(std::string_view bytes, std::string_view what) {
   boost::system::error_code failed;
   json::value value = json::parse(json::string_view{bytes.data(), bytes.size()}, failed);
@@ -47,6 +53,11 @@ std::string encode(const CampaignRecord& record) {
       {"audience", record.audience},
       {"audience_bytes", record.audience_bytes},
       {"audience_digest", record.audience_digest},
+      {"audience_format", record.audience_format},
+      {"audience_column", record.audience_column},
+      {"audience_separator", record.audience_separator},
+      {"audience_packed", record.audience_packed},
+      {"audience_spooled", record.audience_spooled},
       {"created_day", record.created_day},
       {"created_ms", record.created_ms},
       {"state", static_cast<int>(record.state)},
@@ -73,6 +84,11 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
       read(from, "audience", record.audience) &&
       read(from, "audience_bytes", record.audience_bytes) &&
       read(from, "audience_digest", record.audience_digest) &&
+      read_if_there(from, "audience_format", record.audience_format) &&
+      read_if_there(from, "audience_column", record.audience_column) &&
+      read_if_there(from, "audience_separator", record.audience_separator) &&
+      read_if_there(from, "audience_packed", record.audience_packed) &&
+      read_if_there(from, "audience_spooled", record.audience_spooled) &&
       read(from, "created_day", record.created_day) &&
       read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
       read(from, "pause_reason", record.pause_reason) &&

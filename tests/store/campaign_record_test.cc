@@ -19,6 +19,11 @@ CampaignRecord full() {
   record.audience = "/srv/a b/tokens.txt";
   record.audience_bytes = 1u << 31;
   record.audience_digest = 0xfedcba9876543210;
+  record.audience_format = "csv";
+  record.audience_column = "push \"token\"";
+  record.audience_separator = "\t";
+  record.audience_packed = true;
+  record.audience_spooled = true;
   record.created_day = 20781;
   record.created_ms = 1'795'512'000'123;
   record.state = CampaignState::paused;
@@ -42,6 +47,11 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->audience, record.audience);
   EXPECT_EQ(got->audience_bytes, record.audience_bytes);
   EXPECT_EQ(got->audience_digest, record.audience_digest);
+  EXPECT_EQ(got->audience_format, record.audience_format);
+  EXPECT_EQ(got->audience_column, record.audience_column);
+  EXPECT_EQ(got->audience_separator, record.audience_separator);
+  EXPECT_EQ(got->audience_packed, record.audience_packed);
+  EXPECT_EQ(got->audience_spooled, record.audience_spooled);
   EXPECT_EQ(got->created_day, record.created_day);
   EXPECT_EQ(got->created_ms, record.created_ms);
   EXPECT_EQ(got->state, record.state);
@@ -53,6 +63,21 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->rate_limited, record.rate_limited);
   EXPECT_EQ(got->elapsed_ms, record.elapsed_ms);
   EXPECT_EQ(got->synced, record.synced);
+}
+
+// As a version wrote it that knew plain lines only, and as a later one may.
+TEST(CampaignRecord, OlderAndLaterVersionsRead) {
+  boost::json::object json = boost::json::parse(encode(full())).as_object();
+  for (const char* name : {"format", "column", "separator", "packed", "spooled"}) {
+    ASSERT_EQ(json.erase(std::string("audience_") + name), 1u);
+  }
+  json["something_later"] = 1;
+  const auto got = decode_campaign(boost::json::serialize(json));
+  ASSERT_TRUE(got) << got.error().what;
+  EXPECT_EQ(got->audience_format, "lines");
+  EXPECT_EQ(got->audience_separator, ",");
+  EXPECT_FALSE(got->audience_packed);
+  EXPECT_FALSE(got->audience_spooled);
 }
 
 TEST(CampaignRecord, EveryStateComesBack) {
