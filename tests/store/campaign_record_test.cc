@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 namespace herald::store {
@@ -65,12 +66,18 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->synced, record.synced);
 }
 
+// Members that came after the first version.
+constexpr const char* kLater[]{"audience_format", "audience_column", "audience_separator",
+                               "audience_packed", "audience_spooled"};
+
+bool is_later(std::string_view name) {
+  return std::find(std::begin(kLater), std::end(kLater), name) != std::end(kLater);
+}
+
 // As a version wrote it that knew plain lines only, and as a later one may.
 TEST(CampaignRecord, OlderAndLaterVersionsRead) {
   boost::json::object json = boost::json::parse(encode(full())).as_object();
-  for (const char* name : {"format", "column", "separator", "packed", "spooled"}) {
-    ASSERT_EQ(json.erase(std::string("audience_") + name), 1u);
-  }
+  for (const char* name : kLater) ASSERT_EQ(json.erase(name), 1u);
   json["something_later"] = 1;
   const auto got = decode_campaign(boost::json::serialize(json));
   ASSERT_TRUE(got) << got.error().what;
@@ -94,12 +101,13 @@ TEST(CampaignRecord, ALaterVersionMayAddMembersButNoneMayLack) {
   EXPECT_TRUE(decode_campaign(boost::json::serialize(object)));
   object.erase("new");
   for (const auto& member : object) {
-    boost::json::object poorer = object;
-    poorer.erase(member.key());
-    const auto got = decode_campaign(boost::json::serialize(poorer));
-    ASSERT_FALSE(got) << member.key();
-    EXPECT_EQ(got.error().code, Errc::damaged_store);
-
+    if (!is_later(member.key())) {
+      boost::json::object poorer = object;
+      poorer.erase(member.key());
+      const auto got = decode_campaign(boost::json::serialize(poorer));
+      ASSERT_FALSE(got) << member.key();
+      EXPECT_EQ(got.error().code, Errc::damaged_store);
+    }
     boost::json::object wrong = object;
     wrong[member.key()] = nullptr;
     EXPECT_FALSE(decode_campaign(boost::json::serialize(wrong))) << member.key();
