@@ -13,8 +13,9 @@
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
 #include "engine/campaign/recovery.h"
+#include "engine/campaign_setup.h"
+#include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/ledger/ledger.h"
 #include "engine/message/template.h"
 #include "engine/sender.h"
 #include "engine/store/rocks_store.h"
@@ -24,10 +25,6 @@ namespace {
 
 // Campaigns whose audience waits for the ingest thread: submit() refuses more.
 constexpr std::size_t kCampaignsQueuedMax = 1000;
-
-base::WallTime to_wall(std::chrono::system_clock::time_point time) {
-  return std::chrono::floor<std::chrono::milliseconds>(time);
-}
 
 }  // namespace
 
@@ -57,6 +54,7 @@ struct Engine::Impl {
   struct Queued {
     std::shared_ptr<dispatch::CampaignRun> run;
     std::string app;
+    campaign::Message message;
     std::unique_ptr<audience::RecordReader> reader;
     double malformed_max;
   };
@@ -64,7 +62,7 @@ struct Engine::Impl {
   const Config config;
   base::SystemClock clock;
   batch::Pool batches;
-  ledger::Ledger ledger;
+  ledger::Accounts accounts;
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Sender> sender;
 
@@ -104,13 +102,13 @@ Result<void> Engine::Impl::open() {
   if (auto removed = remove_old_spools(config, *store, calendar.day(clock.wall())); !removed) {
     return removed;
   }
-  auto unanswered = campaign::rebuild_ledger(*store, ledger, calendar, clock.wall());
+  auto unanswered = campaign::rebuild_ledger(*store, accounts, calendar, clock.wall());
   if (!unanswered) return unanswered.error();
   if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
       !settled) {
     return settled;
   }
-  auto started = Sender::start(config, clock, *store, ledger, batches);
+  auto started = Sender::start(config, clock, *store, accounts, batches);
   if (!started) return started.error();
   sender = std::move(*started);
   ingest = std::thread{[this] { ingest_all(); }};
@@ -150,9 +148,10 @@ void Engine::Impl::ingest_all() {
     }
     const AppConfig& app = *config.app(next.app);
     campaign::Ingest ingest_one{
-        {clock, base::calendar_of(config.ledger), ledger, [this] { return batches.acquire(); },
+        {clock, base::calendar_of(config.ledger), accounts, [this] { return batches.acquire(); },
          batches, [this, name = next.app] { sender->wake(name); }},
         next.run,
+        std::move(next.message),
         std::move(next.reader),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
         next.malformed_max};
@@ -169,6 +168,8 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   record.number = store->new_campaign_number();
   record.id = job.id;
   record.app = job.app;
+  record.project = app.project_id;
+  record.push_type = job.push_type;
   record.job = job.canonical;
   audience.describe(record);
   record.created_day = base::calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
@@ -178,18 +179,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   if (auto stored = store->put_campaign(record); !stored) return stored.error();
 
   auto run = std::make_shared<dispatch::CampaignRun>(std::move(record));
-  run->push_type = std::to_string(job.push_type);
-  run->prefix = body.prefix();
-  run->suffix = body.suffix();
-  run->charge.marketing =
-      body.marketing([&](std::string_view category) { return app.counts_as_marketing(category); });
-  run->charge.notification = !body.badge_only();
-  run->charge.marketing_limit = static_cast<std::uint8_t>(app.marketing_per_day);
-  run->charge.total_limit = static_cast<std::uint16_t>(config.ledger.device_daily_cap);
-  if (job.policy.start_at) run->start_at = to_wall(*job.policy.start_at);
-  if (job.policy.expires) run->expires = to_wall(*job.policy.expires);
-  run->rate = job.policy.rate;
-  run->batch_tokens_max = job.policy.tokens_per_request;
+  set_up(*run, job, app, config.ledger, body);
   run->bytes_total = audience.bytes();
   if (const auto interrupt = audience.interrupt()) {
     run->interrupt_reading = [interrupt] { interrupt->raise(); };
@@ -223,8 +213,17 @@ Result<Campaign> Engine::submit(const Job& job, AudienceFeed& feed, OutcomeSink*
 
 Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
                                       AudienceOpening audience, OutcomeSink* sink) {
-  auto body = message::Template::make(job.push_type, job.payload, job.push_options);
+  auto body = message::Template::make(job, config.rules);
   if (!body) return body.error();
+  // Sent without their own quotas, or without what records bring, they would break what the report
+  // promises.
+  if (body->varies() || body->test_message() || body->tokens_max() == 1 || job.push_type == 7) {
+    return Error{Errc::unsupported,
+                 fmt::format("job {}: {} can be checked, but not sent yet", job.id,
+                             body->varies()         ? "a message that differs from record to record"
+                             : body->test_message() ? "a test message"
+                                                    : "a form update or live view")};
+  }
 
   // One at a time: two calls with one id must not both find it free.
   const std::lock_guard lock{mutex};
@@ -258,12 +257,14 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   campaign->started = clock.boot();
   campaigns.push_back(campaign);
   sender->start_campaign(job.app, *run);
-  queue.push_back({*run, job.app, std::move(*reader), job.policy.max_malformed});
+  queue.push_back({*run, job.app, message_of(*body), std::move(*reader), job.policy.max_malformed});
   changed.notify_all();
   return Campaign{campaign};
 }
 
-EngineStats Engine::stats() const { return {impl_->ledger.devices(), impl_->ledger.bytes()}; }
+EngineStats Engine::stats() const {
+  return {impl_->accounts.devices.devices(), impl_->accounts.bytes()};
+}
 
 // --- Campaign ---
 

@@ -10,9 +10,10 @@
 #include "engine/campaign/fold.h"
 #include "engine/campaign/outcome_map.h"
 #include "engine/campaign/recovery.h"
+#include "engine/campaign/surface_counts.h"
 #include "engine/ledger/fingerprint.h"
 #include "engine/ledger/ledger.h"
-#include "engine/store/rocks_store.h"
+#include "engine/reading.h"
 
 namespace herald {
 namespace {
@@ -22,20 +23,8 @@ struct Opened {
   store::CampaignRecord record;
 };
 
-Result<std::unique_ptr<store::Store>> open_store(const Config& config) {
-  std::error_code failed;
-  if (!std::filesystem::exists(config.data_dir, failed)) {
-    return Error{Errc::not_found,
-                 fmt::format("{}: no data directory yet: `herald run` makes it; see data_dir in {}",
-                             config.data_dir.string(), config.file.string())};
-  }
-  LedgerConfig reading = config.ledger;
-  reading.min_free = 0;  // reading needs no room
-  return store::open_rocks_store(config.data_dir, reading, base::SystemClock{});
-}
-
 Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
-  auto store = open_store(config);
+  auto store = open_store_for_reading(config);
   if (!store) return store.error();
   auto record = store::find_campaign(**store, campaign);
   if (!record) return record.error();
@@ -100,12 +89,12 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
 
 Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,
                          const std::function<void(const LedgerLine&)>& line) {
-  auto store = open_store(config);
+  auto store = open_store_for_reading(config);
   if (!store) return store.error();
   const base::Calendar calendar = base::calendar_of(config.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
-  ledger::Ledger ledger;
-  auto unanswered = campaign::rebuild_ledger(**store, ledger, calendar, now);
+  ledger::Accounts accounts;
+  auto unanswered = campaign::rebuild_ledger(**store, accounts, calendar, now);
   if (!unanswered) return unanswered.error();
 
   std::unordered_map<ledger::Fingerprint, std::string> names;
@@ -125,26 +114,40 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
         const std::string_view token{record.data, record.size};
         for (const auto& fingerprint : fingerprinters) {
           const auto known = fingerprint(token);
-          if (ledger.find(known) != ledger::DeviceState{}) names.emplace(known, token);
+          if (accounts.devices.find(known) != ledger::DeviceState{}) names.emplace(known, token);
         }
       }
     }
   }
   const base::Day first = calendar.day(now - calendar.guard);
-  ledger.for_each([&](ledger::Fingerprint fingerprint, const ledger::DeviceState& device) {
+  const auto name_of = [&](ledger::Fingerprint fingerprint) {
     const auto name = names.find(fingerprint);
-    const std::string_view token = name == names.end() ? std::string_view{} : name->second;
+    return name == names.end() ? std::string_view{} : std::string_view{name->second};
+  };
+  accounts.devices.for_each([&](ledger::Fingerprint fingerprint,
+                                const ledger::DeviceState& device) {
+    const std::string_view token = name_of(fingerprint);
     for (base::Day i = 0; i < 2; ++i) {
       const base::Day day = device.base + i;
       if (day < first) continue;
       const auto at = static_cast<std::size_t>(i);
       if (device.marketing[at] > 0) {
-        line({base::to_string(day), fingerprint, token, "marketing", device.marketing[at]});
+        line({base::to_string(day), fingerprint, token, "marketing", "-", device.marketing[at]});
       }
       if (device.total[at] > 0) {
-        line({base::to_string(day), fingerprint, token, "total", device.total[at]});
+        line({base::to_string(day), fingerprint, token, "total", "-", device.total[at]});
       }
     }
+  });
+  const auto surfaces = campaign::SurfaceCounts::read(**store, first);
+  if (!surfaces) return surfaces.error();
+  for (const auto& [key, count] : surfaces->counts()) {
+    line({base::to_string(key.day), key.token, name_of(key.token),
+          key.kind == base::Surface::Kind::card ? "form" : "live_view", std::to_string(key.id),
+          count});
+  }
+  accounts.tests.for_each([&](const std::string&, base::Day day, std::uint32_t count) {
+    if (day >= first) line({base::to_string(day), 0, "-", "test", "-", count});
   });
   return {};
 }

@@ -46,7 +46,7 @@ dispatch::AppSettings settings_of(const Config& config, const AppConfig& app) {
 struct Sender::App {
   App(Sender& sender, const AppConfig& app, auth::Bearer bearer)
       : credentials(std::move(bearer)),
-        dispatcher({sender.loop_, sender.clock_, sender.random_, sender.store_, sender.ledger_,
+        dispatcher({sender.loop_, sender.clock_, sender.random_, sender.store_, sender.accounts_,
                     sender.batches_, *sender.streams_, credentials},
                    settings_of(sender.config_, app)) {}
 
@@ -55,19 +55,19 @@ struct Sender::App {
 };
 
 Sender::Sender(const Config& config, const base::Clock& clock, store::Store& store,
-               ledger::Ledger& ledger, batch::Pool& batches)
+               ledger::Accounts& accounts, batch::Pool& batches)
     : config_(config),
       clock_(clock),
       store_(store),
-      ledger_(ledger),
+      accounts_(accounts),
       batches_(batches),
       random_(base::Random::seed_from_kernel()),
       loop_(clock) {}
 
 Result<std::unique_ptr<Sender>> Sender::start(const Config& config, const base::Clock& clock,
-                                              store::Store& store, ledger::Ledger& ledger,
+                                              store::Store& store, ledger::Accounts& accounts,
                                               batch::Pool& batches) {
-  std::unique_ptr<Sender> sender{new Sender{config, clock, store, ledger, batches}};
+  std::unique_ptr<Sender> sender{new Sender{config, clock, store, accounts, batches}};
   auto streams = transport::make_tls_factory(sender->loop_, config.endpoint);
   if (!streams) return streams.error();
   sender->streams_ = std::move(*streams);

@@ -11,7 +11,7 @@
 #include "engine/base/random.h"
 #include "engine/batch/pool.h"
 #include "engine/dispatch/campaign_run.h"
-#include "engine/ledger/ledger.h"
+#include "engine/ledger/accounts.h"
 #include "engine/store/store.h"
 #include "engine/transport/byte_stream.h"
 #include "engine/transport/io_loop.h"
@@ -24,7 +24,7 @@ class Sender {
  public:
   // Errors: config, when the CA file cannot be read.
   static Result<std::unique_ptr<Sender>> start(const Config& config, const base::Clock& clock,
-                                               store::Store& store, ledger::Ledger& ledger,
+                                               store::Store& store, ledger::Accounts& accounts,
                                                batch::Pool& batches);
   ~Sender();
   // Ends the thread; no campaign may run any more. The store goes after this and before the sender:
@@ -42,13 +42,13 @@ class Sender {
  private:
   struct App;
   Sender(const Config& config, const base::Clock& clock, store::Store& store,
-         ledger::Ledger& ledger, batch::Pool& batches);
+         ledger::Accounts& accounts, batch::Pool& batches);
   App& app(const std::string& name);
 
   const Config& config_;
   const base::Clock& clock_;
   store::Store& store_;
-  ledger::Ledger& ledger_;
+  ledger::Accounts& accounts_;
   batch::Pool& batches_;
   base::Random random_;
   transport::IoLoop loop_;

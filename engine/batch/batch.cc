@@ -94,6 +94,9 @@ void Batch::reset() {
   last = false;
   days = {};
   marketing = false;
+  test = false;
+  surface = {};
+  prefix.clear();
   campaign = nullptr;
   id = 0;
   sequence = 0;
@@ -107,7 +110,7 @@ void Batch::reset() {
 
 std::size_t Batch::bytes() const {
   return sizeof(Batch) + entries_.capacity() * sizeof(Entry) + drops_.capacity() * sizeof(Drop) +
-         wire_.capacity();
+         wire_.capacity() + prefix.capacity();
 }
 
 }  // namespace herald::batch

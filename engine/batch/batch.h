@@ -2,17 +2,21 @@
 // the report need to know of each.
 //
 // A batch is written once, by the ingest thread, then only read: DATA frames are cut from wire().
-// It covers a run of consecutive records; each of them is either an Entry (to be sent) or a Drop.
+// Each of its records is either an Entry (to be sent) or a Drop. Where all records of a campaign are
+// sent the same payload they are consecutive; where payloads differ, those between them are in other
+// batches.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/day.h"
+#include "engine/base/surface.h"
 #include "herald/outcome.h"
 
 namespace herald::batch {
@@ -105,7 +109,7 @@ class Batch {
   // They are in a durable group, and are not to be reserved again with what is left.
   void clear_drops() { drops_.clear(); }
 
-  // What it covers: records [first_record, first_record + records) of the slice.
+  // Where its records are: all in [first_record, first_record + records) of the slice.
   std::uint64_t first_record = 0;
   std::uint32_t records = 0;
   std::uint32_t slice = 0;
@@ -114,6 +118,11 @@ class Batch {
   // What its tokens were charged in the ledger; false until they were.
   base::DaySet days;
   bool marketing = false;
+  bool test = false;
+  base::Surface surface;  // the card or live view that its payload is for
+
+  // The body before its tokens, where it is not the campaign's.
+  std::string prefix;
 
   // --- written by the sender thread ---
 

@@ -23,7 +23,7 @@ void CampaignFold::on_reservation(const store::ReservationHead& head,
   if (head.again) {
     returned_ -= tokens.size() + drops.size();
   } else {
-    so_far_.records += head.records;
+    so_far_.records += tokens.size() + drops.size();
   }
   for (const store::DroppedRecord& drop : drops) count(drop.outcome, drop.reason, 1);
   if (head.batch == 0) return;
@@ -52,6 +52,11 @@ void CampaignFold::on_settle(const store::Settle& settle) {
   count(settle.outcome, settle.reason, tokens - settle.exceptions.size());
 }
 
+void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t,
+                                   std::uint64_t records) {
+  if (campaign == campaign_) audience_records_ = audience_records_.value_or(0) + records;
+}
+
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
   CampaignFold last = *this;
   if (abandoned) {
@@ -60,6 +65,8 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   }
   Report report = last.so_far_;
   report.campaign = record.id;
+  // Told apart from what was counted, so that a record without an outcome shows.
+  report.records = last.audience_records_.value_or(report.records);
   report.state =
       abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;

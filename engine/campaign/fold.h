@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/store/group.h"
@@ -19,7 +20,8 @@ class CampaignFold final : public store::GroupVisitor {
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
-  void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override;
 
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
@@ -31,8 +33,9 @@ class CampaignFold final : public store::GroupVisitor {
   Report so_far_;
   std::unordered_map<store::BatchId, std::uint32_t> open_;  // reserved, tokens in it
   std::uint64_t open_tokens_ = 0;
-  std::uint64_t answered_ = 0;  // batches
-  std::int64_t last_ms_ = 0;    // of a settle, since 1970
+  std::uint64_t answered_ = 0;                     // batches
+  std::int64_t last_ms_ = 0;                       // of a settle, since 1970
+  std::optional<std::uint64_t> audience_records_;  // once it was read to its end
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 

@@ -10,29 +10,35 @@ namespace herald::campaign {
 namespace {
 
 constexpr std::uint64_t kRoomFrom = 100'000;  // records; below it growing costs nothing
+// Records that one batch may lie across, so that a rare payload's token does not wait for ever.
+constexpr std::uint64_t kBatchWidthMax = std::uint64_t{1} << 20;
 
 }  // namespace
 
-Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
+Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
                std::unique_ptr<audience::RecordReader> reader,
                const ledger::Fingerprinter& fingerprinter, double malformed_max)
     : on_(std::move(seams)),
       campaign_(std::move(campaign)),
+      message_(std::move(message)),
       reader_(std::move(reader)),
       fingerprinter_(fingerprinter),
       malformed_max_(malformed_max),
-      seen_(on_.ledger) {}
+      judge_(on_.accounts, campaign_->charge, campaign_->scenario, bool{message_.surface}) {}
 
 Ingest::Step Ingest::step() {
   if (campaign_->stop_ingest.load(std::memory_order_relaxed)) {
     release_rest();
     return finish();
   }
-  if (placed_ == block_.size() && !ended_ && !read_block()) return finish();
+  if (placed_ == block_size_ && !ended_ && !read_block()) return finish();
   if (!place_block()) return Step::starved;
   if (!ended_) return Step::more;
+  hand_over_groups();
   if (!begin_batch()) return Step::starved;
-  hand_over(true);
+  batch_->records = static_cast<std::uint32_t>(number() - batch_->first_record);
+  batch_->last = true;
+  hand_over(std::move(batch_));
   return finish();
 }
 
@@ -40,15 +46,21 @@ Ingest::Step Ingest::step() {
 bool Ingest::read_block() {
   block_first_ = reader_->records();
   auto read = reader_->next();
+  placed_ = block_size_ = 0;
   if (!read) {
     give_up(read.error());
     return false;
   }
-  block_ = read->records;
-  placed_ = 0;
-  if (block_.empty()) {
+  if (read->records.empty()) {
     ended_ = true;
+    block_first_ = reader_->records();
     return true;
+  }
+  block_size_ = read->records.size();
+  if (message_.render) {
+    render_tokens(*read);
+  } else {
+    take_tokens(*read);
   }
   if (block_first_ == 0) make_room();
   judge_block();
@@ -70,28 +82,54 @@ bool Ingest::read_block() {
 // Guesses from the first block how many records there are: tables that grow step by step copy each
 // token several times.
 void Ingest::make_room() {
-  const char* const begin = block_.front().data;
-  const char* const end = block_.back().data + block_.back().size;
-  const auto bytes = static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(end - begin, 1));
-  const std::uint64_t records = reader_->size() / bytes * block_.size();
+  const std::uint64_t bytes = std::max<std::uint64_t>(reader_->bytes(), 1);
+  const std::uint64_t records = reader_->size() / bytes * block_size_;
   if (records < kRoomFrom) return;
-  on_.ledger.reserve(records);
+  on_.accounts.devices.reserve(records);
 }
 
-// De-duplicates and charges the block: what is neither malformed nor a duplicate has a verdict.
-void Ingest::judge_block() {
+void Ingest::take_tokens(const audience::Block& block) {
   tokens_ = 0;
-  token_at_ = 0;
-  for (const audience::Record& record : block_) {
+  for (std::size_t i = 0; i < block_size_; ++i) {
+    const audience::Record& record = block.records[i];
+    malformed_as_[i] = record.malformed;
     if (record.malformed == Reason::none) token_[tokens_++] = record;
   }
-  malformed_ += block_.size() - tokens_;
+}
+
+void Ingest::render_tokens(const audience::Block& block) {
+  static const base::RecordFields kNone;
+  tokens_ = 0;
+  renderings_.clear();
+  for (std::size_t i = 0; i < block_size_; ++i) {
+    const audience::Record& record = block.records[i];
+    malformed_as_[i] = record.malformed;
+    if (record.malformed != Reason::none) continue;
+    const std::size_t begin = renderings_.size();
+    surface_[tokens_] = message_.surface;
+    malformed_as_[i] = message_.render(block.fields.empty() ? kNone : block.fields[i], renderings_,
+                                       surface_[tokens_]);
+    if (malformed_as_[i] != Reason::none) {
+      renderings_.resize(begin);
+      continue;
+    }
+    rendering_[tokens_] = {begin, renderings_.size() - begin};
+    token_[tokens_++] = record;
+  }
+}
+
+// De-duplicates and charges the block: what is not malformed has a verdict.
+void Ingest::judge_block() {
+  token_at_ = 0;
+  malformed_ += block_size_ - tokens_;
   const std::span fingerprints{fingerprint_.data(), tokens_};
   fingerprinter_(std::span<const audience::Record>{token_.data(), tokens_}, fingerprints);
-  days_ = on_.calendar.days(on_.clock.wall());
-  ledger::Charge charge = campaign_->charge;
-  charge.days = days_;
-  on_.ledger.charge(fingerprints, charge, seen_, {verdict_.data(), tokens_});
+  const base::WallTime now = on_.clock.wall();
+  days_ = on_.calendar.days(now);
+  std::span<const base::Surface> on;
+  if (message_.surface) on = {&message_.surface, 1};
+  if (message_.surface && message_.render) on = {surface_.data(), tokens_};
+  judge_.judge(fingerprints, on, days_, now, {verdict_.data(), tokens_});
 }
 
 bool Ingest::too_many_malformed() const {
@@ -101,68 +139,130 @@ bool Ingest::too_many_malformed() const {
 
 // Puts the block's records into batches; false when there is none to put them in.
 bool Ingest::place_block() {
-  for (; placed_ < block_.size(); ++placed_) {
-    if (!begin_batch()) return false;
-    const std::uint64_t number = block_first_ + placed_;
-    const auto relative = static_cast<std::uint32_t>(number - batch_->first_record);
-    const audience::Record& record = block_[placed_];
-    if (record.malformed != Reason::none) {
-      batch_->drop(relative, Outcome::malformed, record.malformed);
+  for (; placed_ < block_size_; ++placed_) {
+    if (malformed_as_[placed_] != Reason::none) {
+      if (!place_drop(Outcome::malformed, malformed_as_[placed_])) return false;
+      continue;
+    }
+    const ledger::Verdict verdict = verdict_[token_at_];
+    if (verdict != ledger::Verdict::charged) {
+      const batch::Fate fate = dispatch::fate_of(verdict);
+      if (!place_drop(fate.outcome, fate.reason)) return false;
+    } else if (message_.render) {
+      if (!place_rendered(token_at_)) return false;
     } else {
-      const std::size_t at = token_at_++;
-      if (verdict_[at] == ledger::Verdict::charged) {
-        batch_->append({record.data, record.size}, record.escape, fingerprint_[at], relative);
-      } else {
-        const batch::Fate fate = dispatch::fate_of(verdict_[at]);
-        batch_->drop(relative, fate.outcome, fate.reason);
-      }
+      if (!place_token(token_at_)) return false;
     }
-    batch_->records = relative + 1;
-    if (batch_->size() == campaign_->batch_tokens_max ||
-        batch_->drops().size() == batch::kDropsMax) {
-      hand_over(false);
-    }
+    ++token_at_;
   }
   return true;
 }
 
-// Sees that batch_ can take the next record: there is one, and it is charged for the same days.
-bool Ingest::begin_batch() {
-  if (batch_ != nullptr && batch_->days != days_ && placed_ < block_.size()) hand_over(false);
-  if (batch_ != nullptr) return true;
-  batch_ = on_.acquire();
-  if (batch_ == nullptr) return false;
-  batch_->campaign = campaign_.get();
-  batch_->first_record = block_first_ + placed_;
-  batch_->days = days_;
-  batch_->marketing = campaign_->charge.marketing;
+bool Ingest::place_drop(Outcome outcome, Reason reason) {
+  if (!begin_batch()) return false;
+  const auto relative = static_cast<std::uint32_t>(number() - batch_->first_record);
+  batch_->drop(relative, outcome, reason);
+  batch_->records = relative + 1;
+  if (batch_->drops().size() == batch::kDropsMax) hand_over(std::move(batch_));
   return true;
 }
 
-void Ingest::hand_over(bool last) {
-  batch_->last = last;
-  campaign_->formed.enqueue(batch_.release());
+bool Ingest::place_token(std::size_t at) {
+  if (!begin_batch()) return false;
+  append(*batch_, at);
+  if (batch_->size() == campaign_->batch_tokens_max) hand_over(std::move(batch_));
+  return true;
+}
+
+bool Ingest::place_rendered(std::size_t at) {
+  const std::string_view body =
+      std::string_view{renderings_}.substr(rendering_[at].begin, rendering_[at].size);
+  batch::Batch* group = groups_.find(body);
+  if (group != nullptr &&
+      (group->days != days_ || number() - group->first_record > kBatchWidthMax)) {
+    hand_over(groups_.take(*group));
+    group = nullptr;
+  }
+  if (group == nullptr) {
+    std::unique_ptr<batch::Batch> batch = new_batch();
+    if (batch == nullptr) return false;
+    batch->prefix = body;
+    batch->surface = surface_[at];
+    if (groups_.full()) hand_over(groups_.take_oldest());
+    group = &groups_.add(std::move(batch));
+  }
+  append(*group, at);
+  if (group->size() == campaign_->batch_tokens_max) hand_over(groups_.take(*group));
+  return true;
+}
+
+void Ingest::append(batch::Batch& batch, std::size_t at) {
+  const auto relative = static_cast<std::uint32_t>(number() - batch.first_record);
+  const audience::Record& record = token_[at];
+  batch.append({record.data, record.size}, record.escape, fingerprint_[at], relative);
+  batch.records = relative + 1;
+}
+
+// Sees that batch_ can take the next record: there is one, and it is charged for the same days.
+bool Ingest::begin_batch() {
+  if (batch_ != nullptr && placed_ < block_size_ &&
+      (batch_->days != days_ || number() - batch_->first_record > kBatchWidthMax)) {
+    hand_over(std::move(batch_));
+  }
+  if (batch_ != nullptr) return true;
+  batch_ = new_batch();
+  if (batch_ == nullptr) return false;
+  if (!message_.render) batch_->surface = message_.surface;
+  return true;
+}
+
+// A batch for the next record, or null. Those who wait for one must not keep others from being
+// sent: all that are being filled go out first.
+std::unique_ptr<batch::Batch> Ingest::new_batch() {
+  std::unique_ptr<batch::Batch> batch;
+  if (!groups_.empty()) {
+    batch = on_.batches.try_acquire();
+    if (batch == nullptr) hand_over_groups();
+  }
+  if (batch == nullptr) batch = on_.acquire();
+  if (batch == nullptr) return nullptr;
+  batch->campaign = campaign_.get();
+  batch->first_record = number();
+  batch->days = days_;
+  batch->marketing = campaign_->charge.marketing;
+  batch->test = campaign_->scenario.test;
+  return batch;
+}
+
+void Ingest::hand_over(std::unique_ptr<batch::Batch> batch) {
+  campaign_->formed.enqueue(batch.release());
   on_.wake();
+}
+
+void Ingest::hand_over_groups() {
+  while (auto group = groups_.take_oldest()) hand_over(std::move(group));
 }
 
 void Ingest::give_up(Error error) { campaign_->input_error = std::move(error); }
 
 // What was charged and will not be in a batch: nothing of it was reserved.
 void Ingest::release_rest() {
-  std::vector<ledger::Fingerprint> charged;
+  ledger::Charged charged{days_, campaign_->charge.marketing, campaign_->scenario.test,
+                          message_.surface, campaign_->scenario.project};
   for (std::size_t at = token_at_; at < tokens_; ++at) {
-    if (verdict_[at] == ledger::Verdict::charged) charged.push_back(fingerprint_[at]);
+    if (verdict_[at] != ledger::Verdict::charged) continue;
+    if (message_.render) charged.surface = surface_[at];
+    on_.accounts.release({&fingerprint_[at], 1}, charged);
   }
-  on_.ledger.release(charged, days_, campaign_->charge.marketing);
   tokens_ = token_at_ = 0;
-  block_ = {};
-  placed_ = 0;
+  placed_ = block_size_ = 0;
 }
 
 Ingest::Step Ingest::finish() {
+  hand_over_groups();
   if (batch_ != nullptr) {
     if (batch_->records > 0) {
-      hand_over(false);
+      hand_over(std::move(batch_));
     } else {
       on_.batches.release(std::move(batch_));
     }

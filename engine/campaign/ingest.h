@@ -1,4 +1,4 @@
-// From the audience to formed batches: read, de-duplicate, charge, lay out.
+// From the audience to formed batches: read, render, de-duplicate, charge, lay out.
 //
 // A state machine: each step takes one block of records as far as there are batches to put it in.
 // The program runs it on a thread that waits for batches, a simulation on its executor.
@@ -8,15 +8,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "engine/audience/reader.h"
 #include "engine/base/clock.h"
 #include "engine/base/day.h"
+#include "engine/base/record_fields.h"
+#include "engine/base/surface.h"
 #include "engine/batch/pool.h"
+#include "engine/campaign/judge.h"
+#include "engine/campaign/open_groups.h"
 #include "engine/dispatch/campaign_run.h"
+#include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/ledger/ledger.h"
-#include "engine/ledger/seen.h"
 
 namespace herald::campaign {
 
@@ -27,55 +32,85 @@ inline constexpr std::uint64_t kMalformedLookAt = 10000;
 struct IngestSeams {
   const base::Clock& clock;
   base::Calendar calendar;
-  ledger::Ledger& ledger;
+  ledger::Accounts& accounts;
   // An empty batch; null: none now, ask again later.
   std::function<std::unique_ptr<batch::Batch>()> acquire;
   batch::Pool& batches;        // where a batch that is not needed goes back
   std::function<void()> wake;  // the sender: something is in `formed`, or ingest is done
 };
 
+// What is sent to whom. The campaign has the body of a payload that is the same for all.
+struct Message {
+  base::Surface surface;  // the card or live view, where it is the same for all
+  // Where payloads vary: appends the record's body, up to its tokens, and says what it is for; or
+  // why the record cannot be sent. Empty: they do not.
+  std::function<Reason(const base::RecordFields& fields, std::string& body, base::Surface& surface)>
+      render;
+};
+
 class Ingest {  // one thread
  public:
   enum class Step : std::uint8_t { more, starved, done };
 
-  Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign,
+  Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
          std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
          double malformed_max);
 
   Step step();
 
  private:
+  // A record of the block that has a token, and what was found of it.
+  struct Rendering {
+    std::size_t begin = 0;  // in renderings_
+    std::size_t size = 0;
+  };
+
   bool read_block();
   void make_room();
+  void take_tokens(const audience::Block& block);
+  void render_tokens(const audience::Block& block);
   void judge_block();
   bool place_block();
+  bool place_token(std::size_t at);
+  bool place_rendered(std::size_t at);
+  bool place_drop(Outcome outcome, Reason reason);
   bool begin_batch();
-  void hand_over(bool last);
+  std::unique_ptr<batch::Batch> new_batch();
+  void append(batch::Batch& batch, std::size_t at);
+  void hand_over(std::unique_ptr<batch::Batch> batch);
+  void hand_over_groups();
   Step finish();
   void give_up(Error error);
   void release_rest();
   bool too_many_malformed() const;
+  std::uint64_t number() const { return block_first_ + placed_; }  // of the record to be placed
 
   IngestSeams on_;
   std::shared_ptr<dispatch::CampaignRun> campaign_;
+  const Message message_;
   const std::unique_ptr<audience::RecordReader> reader_;
   const ledger::Fingerprinter fingerprinter_;
   const double malformed_max_;
-  ledger::Seen seen_;
-  std::unique_ptr<batch::Batch> batch_;  // being filled
+  Judge judge_;
+  std::unique_ptr<batch::Batch> batch_;  // being filled; where payloads vary, with drops only
+  OpenGroups groups_;                    // where they do
   std::uint64_t malformed_ = 0;
   bool ended_ = false;  // no block follows
 
-  // The block at hand: its records, and what was found of each.
-  std::span<const audience::Record> block_;
+  // The block at hand: why each record cannot be sent, if so, and what was found of the others.
+  std::size_t block_size_ = 0;
   std::uint64_t block_first_ = 0;  // number of its first record
   std::size_t placed_ = 0;         // of the block
   base::DaySet days_;              // it was charged for
-  std::size_t tokens_ = 0;         // records of it that are tokens
+  std::array<Reason, audience::kRecordsPerBlock> malformed_as_;
+  std::size_t tokens_ = 0;  // records of it that have one
   std::array<audience::Record, audience::kRecordsPerBlock> token_;
+  std::array<base::Surface, audience::kRecordsPerBlock> surface_;
+  std::array<Rendering, audience::kRecordsPerBlock> rendering_;
+  std::string renderings_;  // one behind the other
   std::array<ledger::Fingerprint, audience::kRecordsPerBlock> fingerprint_;
   std::array<ledger::Verdict, audience::kRecordsPerBlock> verdict_;
-  std::size_t token_at_ = 0;  // of the next record that is one
+  std::size_t token_at_ = 0;  // of the next record that has one
 };
 
 }  // namespace herald::campaign

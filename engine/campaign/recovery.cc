@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <future>
+#include <string>
 #include <unordered_map>
 
 #include "engine/base/executor.h"
@@ -10,36 +11,44 @@
 namespace herald::campaign {
 namespace {
 
+// The projects that campaigns sent for: test messages are counted by them.
+using Projects = std::unordered_map<store::CampaignNumber, std::string>;
+
 class Rebuild final : public store::GroupVisitor {
  public:
-  Rebuild(ledger::Ledger& ledger, base::Day from) : ledger_(ledger), from_(from) {}
+  Rebuild(ledger::Accounts& accounts, const base::Calendar& calendar, base::Day open_day,
+          const Projects& projects)
+      : accounts_(accounts), calendar_(calendar), open_day_(open_day), projects_(projects) {}
 
   void on_reservation(const store::ReservationHead& head,
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord>) override {
     if (head.batch == 0) return;
     Open& open = open_[head.batch];
-    open = {
-        head.campaign, head.days, head.marketing, static_cast<std::uint32_t>(tokens.size()), {}};
-    if (head.days.last() < from_) return;  // that day is over
+    open = {head.campaign,
+            {head.days, head.marketing, head.test, head.surface, project_of(head.campaign)},
+            static_cast<std::uint32_t>(tokens.size()),
+            {}};
+    if (head.days.last() < open_day_ && !head.surface) return;  // that day is over
     for (const store::ReservedToken& token : tokens) open.fingerprints.push_back(token.fingerprint);
-    ledger_.restore(open.fingerprints, head.days, head.marketing);
+    accounts_.restore(open.fingerprints, open.charged, open_day_);
   }
 
   void on_settle(const store::Settle& settle) override {
     const auto found = open_.find(settle.batch);
     if (found == open_.end()) return;
-    const Open& open = found->second;
-    if (!open.fingerprints.empty()) release(open, settle);
+    if (!found->second.fingerprints.empty()) apply(found->second, settle);
     open_.erase(found);
   }
 
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
 
-  std::vector<Unanswered> unanswered() const {
+  // What never was settled; nobody knows whether and when the service took it.
+  std::vector<Unanswered> unanswered(base::WallTime now) {
     std::vector<Unanswered> all;
     for (const auto& [batch, open] : open_) {
-      all.push_back({batch, open.campaign, open.tokens, open.days.last()});
+      all.push_back({batch, open.campaign, open.tokens, open.charged.days.last()});
+      accounts_.settle(open.fingerprints, open.charged, latest(now));
     }
     std::sort(all.begin(), all.end(),
               [](const auto& a, const auto& b) { return a.batch < b.batch; });
@@ -49,43 +58,54 @@ class Rebuild final : public store::GroupVisitor {
  private:
   struct Open {
     store::CampaignNumber campaign;
-    base::DaySet days;
-    bool marketing;
+    ledger::Charged charged;
     std::uint32_t tokens;
     std::vector<ledger::Fingerprint> fingerprints;  // empty when its days are over
   };
 
-  void release(const Open& open, const store::Settle& settle) {
+  std::string_view project_of(store::CampaignNumber campaign) const {
+    const auto found = projects_.find(campaign);
+    return found == projects_.end() ? std::string_view{} : found->second;
+  }
+  base::WallTime latest(base::WallTime ended) const {
+    return ended + calendar_.lateness + calendar_.guard;
+  }
+
+  void apply(const Open& open, const store::Settle& settle) {
     std::vector<ledger::Fingerprint> released;
+    std::vector<ledger::Fingerprint> kept;
     std::vector<bool> excepted(open.fingerprints.size(), false);
     for (const store::Exception& exception : settle.exceptions) {
       if (exception.index >= open.fingerprints.size()) continue;
       excepted[exception.index] = true;
-      if (exception.released) released.push_back(open.fingerprints[exception.index]);
+      (exception.released ? released : kept).push_back(open.fingerprints[exception.index]);
     }
-    if (settle.released) {
-      for (std::size_t i = 0; i < open.fingerprints.size(); ++i) {
-        if (!excepted[i]) released.push_back(open.fingerprints[i]);
-      }
+    for (std::size_t i = 0; i < open.fingerprints.size(); ++i) {
+      if (!excepted[i]) (settle.released ? released : kept).push_back(open.fingerprints[i]);
     }
-    ledger_.release(released, open.days, open.marketing);
+    accounts_.release(released, open.charged);
+    const base::WallTime ended{std::chrono::milliseconds{settle.time_ms}};
+    const bool in_doubt = settle.outcome == Outcome::ambiguous;
+    accounts_.settle(kept, open.charged, in_doubt ? latest(ended) : ended);
   }
 
-  ledger::Ledger& ledger_;
-  const base::Day from_;
+  ledger::Accounts& accounts_;
+  const base::Calendar& calendar_;
+  const base::Day open_day_;
+  const Projects& projects_;
   // Reserved and not settled so far: what was in flight at some moment, so a few thousand at most.
   std::unordered_map<store::BatchId, Open> open_;
 };
 
-// The first day whose groups matter: charges still count, or a campaign is unfinished.
-Result<base::Day> first_day(store::Store& store, base::Day today) {
-  auto records = store.campaigns();
-  if (!records) return records.error();
+// The first day whose groups matter: charges or windows still count, a campaign is unfinished, or
+// cards have versions, which never fall.
+base::Day first_day(const std::vector<store::CampaignRecord>& records, base::Day today) {
+  constexpr int kFormUpdate = 1;
   base::Day first = today - 1;
-  for (const store::CampaignRecord& record : *records) {
+  for (const store::CampaignRecord& record : records) {
     const bool over =
         record.state == CampaignState::finished || record.state == CampaignState::cancelled;
-    if (!over) first = std::min(first, record.created_day);
+    if (!over || record.push_type == kFormUpdate) first = std::min(first, record.created_day);
   }
   return first;
 }
@@ -114,18 +134,20 @@ Result<void> commit_and_wait(store::Store& store, store::GroupWriter& group) {
 
 }  // namespace
 
-Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Ledger& ledger,
+Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Accounts& accounts,
                                                const base::Calendar& calendar, base::WallTime now) {
+  const auto records = store.campaigns();
+  if (!records) return records.error();
+  Projects projects;
+  for (const store::CampaignRecord& record : *records) projects[record.number] = record.project;
   // The service may still be in the day that is over for us.
   const base::Day open_day = calendar.day(now - calendar.guard);
-  const auto from = first_day(store, open_day);
-  if (!from) return from.error();
-  Rebuild rebuild{ledger, open_day};
-  const auto replayed = store.replay(*from, [&](std::uint64_t, std::string_view group) {
-    return store::read_group(group, rebuild);
-  });
+  Rebuild rebuild{accounts, calendar, open_day, projects};
+  const auto replayed = store.replay(
+      first_day(*records, open_day),
+      [&](std::uint64_t, std::string_view group) { return store::read_group(group, rebuild); });
   if (!replayed) return replayed.error();
-  return rebuild.unanswered();
+  return rebuild.unanswered(now);
 }
 
 Result<void> settle_unanswered(store::Store& store, const std::vector<Unanswered>& unanswered,

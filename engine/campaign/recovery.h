@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine/base/day.h"
-#include "engine/ledger/ledger.h"
+#include "engine/ledger/accounts.h"
 #include "engine/store/store.h"
 #include "herald/result.h"
 
@@ -19,10 +19,10 @@ struct Unanswered {
   base::Day day;
 };
 
-// Charges the ledger with every reservation of a day that may still count, and gives back what was
-// released. Returns the batches that were reserved and never settled.
-// Errors: damaged_store, disk.
-Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Ledger& ledger,
+// Charges the accounts with every reservation of a day that may still count, and gives back what
+// was released. Returns the batches that were reserved and never settled. Errors: damaged_store,
+// disk.
+Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Accounts& accounts,
                                                const base::Calendar& calendar, base::WallTime now);
 
 // Table P, last row: a batch that was reserved when its process died stays charged and is

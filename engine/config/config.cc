@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "engine/config/origin.h"
+#include "engine/config/rules_table.h"
 #include "engine/config/table_reader.h"
 
 namespace herald {
@@ -152,10 +153,7 @@ void check_names(TableReader& reader, const AppConfig& app) {
 
 void check_entitlements(TableReader& reader, const AppConfig& app) {
   for (const std::string& category : app.entitlements) {
-    const bool capitals =
-        has_only(category, 64, "_") &&
-        std::none_of(category.begin(), category.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-    if (!capitals) {
+    if (!config::is_in_capitals(category)) {
       reader.fail("entitlements", fmt::format("{} is no message category; they are written like "
                                               "\"EXPRESS\" or \"MISS_CALL\"",
                                               in_quotes(category)));
@@ -234,6 +232,7 @@ Result<Config> read_config(const toml::table& table, const std::filesystem::path
   const toml::table* endpoint = section(top, "endpoint");
   const toml::table* engine = section(top, "engine");
   const toml::table* ledger = section(top, "ledger");
+  const toml::table* rules = section(top, "rules");
   const toml::node* apps = top.node("app");
   if (apps && !apps->is_array()) top.fail("app", "must be tables: [[app]]");
   if (const auto read = top.finish(); !read) return read.error();
@@ -247,6 +246,11 @@ Result<Config> read_config(const toml::table& table, const std::filesystem::path
   const auto read_ledger_result =
       read_ledger(ledger ? *ledger : none, file, result.endpoint, result.ledger);
   if (!read_ledger_result) return read_ledger_result.error();
+  if (rules) {
+    if (const auto read = config::read_rules(*rules, file, result.rules); !read) {
+      return read.error();
+    }
+  }
   if (apps) {
     if (const auto read = read_apps(*apps->as_array(), file, result.apps); !read) {
       return read.error();

@@ -16,7 +16,7 @@
 #include "engine/base/clock.h"
 #include "engine/batch/batch.h"
 #include "engine/dispatch/pacer.h"
-#include "engine/ledger/charge.h"
+#include "engine/ledger/accounts.h"
 #include "engine/store/store.h"
 #include "herald/outcome.h"
 #include "herald/report.h"
@@ -32,6 +32,7 @@ struct CampaignRun {
   std::string prefix;     // of the body, before the tokens
   std::string suffix;
   ledger::Charge charge;  // limits and class; its days are set when batches are formed
+  ledger::Scenario scenario;
   std::optional<base::WallTime> start_at;
   std::optional<base::WallTime> expires;
   std::uint32_t rate = 0;  // devices per second; 0: the app's
@@ -98,5 +99,10 @@ struct CampaignRun {
   std::optional<Error> failure;        // guarded by mutex: the store failed
   std::function<void()> on_stopped;    // called by the sender thread, for a simulation
 };
+
+// What the batch's tokens were charged, each.
+inline ledger::Charged charged_of(const CampaignRun& campaign, const batch::Batch& batch) {
+  return {batch.days, batch.marketing, batch.test, batch.surface, campaign.scenario.project};
+}
 
 }  // namespace herald::dispatch

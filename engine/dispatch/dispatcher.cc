@@ -26,7 +26,7 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
       pacer_(app_.rate, on_.clock.boot()),
       retry_budget_(on_.clock.boot()),
       days_(app_.calendar),
-      settler_(on_.ledger),
+      settler_(on_.accounts, app_.calendar.lateness + app_.calendar.guard),
       connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
                    app_.connections_max),
       timer_(on_.executor) {}
@@ -177,7 +177,8 @@ void Dispatcher::submit(transport::Connection& connection, CampaignRun& campaign
           .authority = app_.authority,
           .authorization = authorization,
           .push_type = campaign.push_type,
-          .body = {campaign.prefix, batch.wire(), campaign.suffix},
+          .body = {batch.prefix.empty() ? campaign.prefix : batch.prefix, batch.wire(),
+                   campaign.suffix},
       },
       &batch);
 }
@@ -193,6 +194,7 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
     }
     // Until something was accepted, one batch shows whether anything will be.
     if (!campaign.proven && campaign.granted > 0) continue;
+    if (surfaces_.has_any_of(*campaign.lane.front())) continue;  // its end turns the wheel
     const std::uint32_t devices = campaign.lane.front()->size();
     const bool expired = campaign.expires && now >= *campaign.expires;
     if (!expired && campaign.pacer && !campaign.pacer->has(devices, on_.clock.boot())) {
@@ -242,21 +244,48 @@ void Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
   const base::WallTime now = on_.clock.wall();
   const bool expired = campaign.expires && now >= *campaign.expires;
   const base::DaySet days = days_.days(now);
-  if (batch.size() == 0 || (!expired && batch.days == days)) return;
+  if (batch.size() == 0) return;
+  if (!expired && batch.days == days) return drop_old(campaign, batch);
 
-  settler_.release_charge(batch);
-  fates_.assign(batch.size(), {false, Outcome::expired, Reason::none});
-  if (!expired) {
-    std::vector<ledger::Fingerprint> fingerprints;
-    for (const batch::Entry& entry : batch.entries()) fingerprints.push_back(entry.fingerprint);
-    std::vector<ledger::Verdict> verdicts(fingerprints.size());
-    ledger::Charge charge = campaign.charge;
-    charge.days = days;
-    on_.ledger.charge(fingerprints, charge, verdicts);
-    std::transform(verdicts.begin(), verdicts.end(), fates_.begin(), fate_of);
+  if (batch.days != base::DaySet{}) settler_.release_charge(campaign, batch);
+  if (expired) {
+    fates_.assign(batch.size(), {false, Outcome::expired, Reason::none});
+    batch.compact(fates_);
+    batch.days = days;
+  } else {
+    charge_again(campaign, batch, days);
   }
+}
+
+void Dispatcher::charge_again(CampaignRun& campaign, Batch& batch, base::DaySet days) {
+  std::vector<ledger::Fingerprint> fingerprints;
+  for (const batch::Entry& entry : batch.entries()) fingerprints.push_back(entry.fingerprint);
+  std::vector<ledger::Verdict> verdicts(fingerprints.size());
+  ledger::Charge charge = campaign.charge;
+  charge.days = days;
+  const std::span<const base::Surface> surface{&batch.surface, batch.surface ? 1u : 0u};
+  on_.accounts.charge(fingerprints, surface, charge, campaign.scenario, on_.clock.wall(), verdicts);
+  fates_.resize(verdicts.size());
+  std::transform(verdicts.begin(), verdicts.end(), fates_.begin(), fate_of);
   batch.compact(fates_);
   batch.days = days;
+}
+
+// While it waited, its card or live view may have had a newer version.
+void Dispatcher::drop_old(CampaignRun& campaign, Batch& batch) {
+  if (batch.surface.version < 0) return;
+  const ledger::Charged charged = charged_of(campaign, batch);
+  std::vector<ledger::Fingerprint> old;
+  fates_.assign(batch.size(), fate_of(ledger::Verdict::charged));
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    const ledger::Fingerprint token = batch.entries()[i].fingerprint;
+    if (!on_.accounts.is_old(token, charged)) continue;
+    fates_[i] = fate_of(ledger::Verdict::old_version);
+    old.push_back(token);
+  }
+  if (old.empty()) return;
+  on_.accounts.release(old, charged);
+  batch.compact(fates_);
 }
 
 void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
@@ -268,6 +297,8 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
           .batch = batch.id,
           .slice = batch.slice,
           .marketing = batch.marketing,
+          .test = batch.test,
+          .surface = batch.surface,
           .days = batch.size() > 0 ? batch.days : days_.days(now),
           .time_ms = now.time_since_epoch().count(),
           .first_record = batch.first_record,
@@ -279,6 +310,7 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
     group_.audience_end(campaign.record.number, batch.slice, batch.first_record + batch.records,
                         days_.day(now));
   }
+  surfaces_.add(batch);
   ++campaign.granted;
   campaign.last_group = group_number_;
   next_granting_.push_back(&batch);

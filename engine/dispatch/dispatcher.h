@@ -26,12 +26,13 @@
 #include "engine/dispatch/answer.h"
 #include "engine/dispatch/campaign_run.h"
 #include "engine/dispatch/credentials.h"
+#include "engine/dispatch/in_flight.h"
 #include "engine/dispatch/pacer.h"
 #include "engine/dispatch/retries.h"
 #include "engine/dispatch/service_days.h"
 #include "engine/dispatch/settler.h"
 #include "engine/dispatch/table_p.h"
-#include "engine/ledger/ledger.h"
+#include "engine/ledger/accounts.h"
 #include "engine/store/group.h"
 #include "engine/store/store.h"
 #include "engine/transport/connection_pool.h"
@@ -52,7 +53,7 @@ struct Seams {
   const base::Clock& clock;
   base::Random& random;
   store::Store& store;
-  ledger::Ledger& ledger;
+  ledger::Accounts& accounts;
   batch::Pool& batches;
   transport::StreamFactory& streams;
   Credentials& credentials;
@@ -103,6 +104,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void grant(base::BootTime now);
   CampaignRun* next_campaign(base::WallTime now);
   void prepare(CampaignRun& campaign, Batch& batch);
+  void charge_again(CampaignRun& campaign, Batch& batch, base::DaySet days);
+  void drop_old(CampaignRun& campaign, Batch& batch);
   bool has_credit(std::uint32_t devices, base::BootTime now);
   void reserve(CampaignRun& campaign, Batch& batch);
   void commit();
@@ -146,6 +149,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   std::deque<Batch*> ready_;        // durable, waiting for a stream
   std::uint32_t ready_tokens_ = 0;  // of them, as counts_as() counts
   Retries retries_;
+  SurfacesInFlight surfaces_;
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
   bool trouble_told_ = false;

@@ -141,6 +141,7 @@ void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how
   const base::WallTime now = on_.clock.wall();
   settler_.give_back(campaign, batch, how, now, days_.day(now), group_);
   campaign.last_group = group_number_;
+  surfaces_.remove(batch);
   --campaign.granted;
   batch.id = 0;
   batch.sequence = 0;
@@ -150,6 +151,7 @@ void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how
 }
 
 void Dispatcher::end_batch(CampaignRun& campaign, Batch& batch) {
+  surfaces_.remove(batch);
   --campaign.granted;
   on_.batches.release(std::unique_ptr<Batch>{&batch});
 }
@@ -184,7 +186,7 @@ void Dispatcher::advance(CampaignRun& campaign, base::BootTime now) {
   if (campaign.phase == CampaignRun::Phase::stopping) {
     // Not reserved, so pending: resume reads them again.
     for (Batch* batch : campaign.lane) {
-      if (batch->days != base::DaySet{}) settler_.release_charge(*batch);
+      if (batch->days != base::DaySet{}) settler_.release_charge(campaign, *batch);
       on_.batches.release(std::unique_ptr<Batch>{batch});
     }
     campaign.lane.clear();

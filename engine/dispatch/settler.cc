@@ -30,10 +30,18 @@ void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Rul
           .exceptions = exceptions_,
       },
       day);
+  const ledger::Charged charged = charged_of(campaign, batch);
   if (released) {
-    release(batch, false, answer);
-  } else if (!exceptions_.empty()) {
-    release(batch, true, answer);
+    accounts_.release(tokens_of(batch, Part::all, answer), charged);
+  } else {
+    if (!exceptions_.empty()) {
+      accounts_.release(tokens_of(batch, Part::listed, answer), charged);
+    }
+    if (charged.surface) {
+      const bool in_doubt = ruling.outcome == Outcome::ambiguous;
+      const Part taken = exceptions_.empty() ? Part::all : Part::unlisted;
+      accounts_.settle(tokens_of(batch, taken, answer), charged, in_doubt ? now + lateness_ : now);
+    }
   }
   campaign.count(Outcome::invalid, exceptions_.size());
   campaign.count(ruling.outcome, batch.size() - exceptions_.size());
@@ -53,21 +61,31 @@ void Settler::give_back(const CampaignRun& campaign, const batch::Batch& batch, 
           .time_ms = now.time_since_epoch().count(),
       },
       day);
-  release(batch, false, Answer{});
+  release_charge(campaign, batch);
 }
 
-void Settler::release_charge(const batch::Batch& batch) { release(batch, false, Answer{}); }
+void Settler::release_charge(const CampaignRun& campaign, const batch::Batch& batch) {
+  accounts_.release(tokens_of(batch, Part::all, Answer{}), charged_of(campaign, batch));
+}
 
-void Settler::release(const batch::Batch& batch, bool listed_only, const Answer& answer) {
+// Valid until the next call.
+std::span<const ledger::Fingerprint> Settler::tokens_of(const batch::Batch& batch, Part part,
+                                                        const Answer& answer) {
   fingerprints_.clear();
-  if (listed_only) {
+  if (part == Part::listed) {
     for (const Listed& listed : answer.listed) {
       fingerprints_.push_back(batch.entries()[listed.index].fingerprint);
     }
-  } else {
-    for (const batch::Entry& entry : batch.entries()) fingerprints_.push_back(entry.fingerprint);
+    return fingerprints_;
   }
-  ledger_.release(fingerprints_, batch.days, batch.marketing);
+  is_listed_.assign(batch.size(), false);
+  if (part == Part::unlisted) {
+    for (const Listed& listed : answer.listed) is_listed_[listed.index] = true;
+  }
+  for (std::uint32_t i = 0; i < batch.size(); ++i) {
+    if (!is_listed_[i]) fingerprints_.push_back(batch.entries()[i].fingerprint);
+  }
+  return fingerprints_;
 }
 
 void Settler::count_drops(CampaignRun& campaign, const batch::Batch& batch) {

@@ -25,7 +25,16 @@ enum class Verdict : std::uint8_t {
   notifications_off,
   inactive,
   over_marketing,
+  // Of a card or a live view (surfaces.h).
+  card_gone,
+  card_limit,
+  activity_gone,
+  old_version,
+  over_form,
+  over_live_view,
+  created,  // within the last 12 hours
   over_total,
+  over_test,  // of the project
 };
 
 // One charge, applied to device after device.

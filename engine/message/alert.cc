@@ -1,7 +1,5 @@
 #include "engine/message/alert.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 
@@ -12,14 +10,12 @@
 namespace herald::message {
 namespace {
 
-void check_category(Checker& checker, const std::string& pointer, const Json* category) {
+void check_alert_category(Checker& checker, const std::string& pointer, const Json* category) {
   if (!is_kind(category, Json::Kind::string)) return;
   if (category->text == kPlayVoice) {
     checker.refuse(pointer, "V16", "PLAY_VOICE goes with push type 2 only", kAllTokensRefused);
-  } else if (!contains(kCategories, category->text)) {
-    checker.refuse(pointer, "V8",
-                   fmt::format("{} is no category of the service; it has {}",
-                               printable(category->text), join(kCategories)));
+  } else {
+    check_category(checker, pointer, category);
   }
 }
 
@@ -34,7 +30,9 @@ void check_badge_alone(Checker& checker, const std::string& pointer, const Json&
   };
   check_fields(checker, pointer, notification, kFields);
   const Json* const badge = notification.member("badge");
-  if (is_kind(badge, Json::Kind::object) && badge->member("setNum") == nullptr) {
+  const bool may_add = checker.rules().badge_add_only && is_kind(badge, Json::Kind::object) &&
+                       badge->member("addNum") != nullptr;
+  if (is_kind(badge, Json::Kind::object) && badge->member("setNum") == nullptr && !may_add) {
     checker.refuse(child(child(pointer, "badge"), "setNum"), "V8",
                    "is missing: a message that is only a badge needs it");
   }
@@ -48,7 +46,7 @@ void check_alert_notification(Checker& checker, const std::string& pointer, cons
   } else {
     check_notification(checker, pointer, value);
   }
-  check_category(checker, child(pointer, "category"), value.member("category"));
+  check_alert_category(checker, child(pointer, "category"), value.member("category"));
 }
 
 constexpr std::array kAlertFields{

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 namespace herald::message {
@@ -10,20 +11,19 @@ namespace {
 
 enum class Order { written, sorted };
 
-void write_string(std::string& out, std::string_view text) {
+void append_escape(std::string& out, char c) {
   constexpr std::string_view kSpecial = "\"\\\b\f\n\r\t";
   constexpr std::string_view kLetters = "\"\\bfnrt";
-  out.push_back('"');
-  for (const char c : text) {
-    if (const std::size_t which = kSpecial.find(c); which != kSpecial.npos) {
-      out.push_back('\\');
-      out.push_back(kLetters[which]);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out.push_back(c);
-    }
+  if (const std::size_t which = kSpecial.find(c); which != kSpecial.npos) {
+    out += {'\\', kLetters[which]};
+  } else {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
   }
+}
+
+void write_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  append_escaped(out, text);
   out.push_back('"');
 }
 
@@ -88,6 +88,18 @@ Result<std::string> rewrite(std::string_view json, Order order) {
 }
 
 }  // namespace
+
+void append_escaped(std::string& out, std::string_view text) {
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, copied, i - copied);
+    append_escape(out, c);
+    copied = i + 1;
+  }
+  out.append(text, copied);
+}
 
 std::string compact(const Json& value) { return to_text(value, Order::written); }
 std::string canonical(const Json& value) { return to_text(value, Order::sorted); }

@@ -12,6 +12,9 @@
 
 namespace herald::message {
 
+// As it stands between the quotes of a string.
+void append_escaped(std::string& out, std::string_view text);
+
 std::string compact(const Json& value);  // members in the order written
 std::string canonical(
     const Json& value);  // members sorted by the bytes of their keys, at every depth

@@ -9,8 +9,10 @@
 #include "engine/message/check.h"
 #include "engine/message/compact_json.h"
 #include "engine/message/job_keys.h"
+#include "engine/message/job_variables.h"
 #include "engine/message/json.h"
 #include "engine/message/json_place.h"
+#include "engine/message/notification.h"
 #include "engine/message/rules.h"
 #include "engine/message/template.h"
 
@@ -49,32 +51,8 @@ void read_push_type(JobErrors& errors, const std::string& pointer, const Json& v
   job.push_type = static_cast<int>(std::clamp(*number, -kMax, kMax));
 }
 
-// Placeholders of the service, as {{status}}, pass through; ours would reach people as they stand.
-void refuse_variables(JobErrors& errors, const std::string& pointer, const Json& value) {
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    const Json& item = value.items[i];
-    const std::string here =
-        value.kind == Kind::object ? child(pointer, item.key) : child(pointer, i);
-    refuse_variables(errors, here, item);
-    if (item.kind == Kind::string && item.text.find("{{vars.") != std::string::npos) {
-      errors.unsupported(here,
-                         "{{vars.…}} needs an audience of format jsonl, which is not built "
-                         "yet");
-    }
-  }
-}
-
-void read_payload(JobErrors& errors, const std::string& pointer, const Json& value, Job& job) {
-  refuse_variables(errors, pointer, value);
-  job.payload = compact(value);
-}
-
-void read_push_options(JobErrors& errors, const std::string& pointer, const Json& value, Job&) {
-  if (is_true(value.member("testMessage"))) {
-    errors.unsupported(child(pointer, "testMessage"),
-                       "test messages are not built yet, their daily quota is not kept; remove it");
-  }
-}
+// Both are looked at once the whole job has been read: what they may say depends on the audience.
+void read_later(JobErrors&, const std::string&, const Json&, Job&) {}
 
 void read_audience_of(JobErrors& errors, const std::string& pointer, const Json& value, Job& job) {
   read_audience(errors, pointer, value, job.audience);
@@ -88,36 +66,42 @@ constexpr std::array<Key<Job>, 7> kKeys{{
     {"id", Kind::string, true, &read_id},
     {"app", Kind::string, true, &read_app},
     {"pushType", Kind::number, true, &read_push_type},
-    {"payload", Kind::object, true, &read_payload},
-    {"pushOptions", Kind::object, false, &read_push_options},
+    {"payload", Kind::object, true, &read_later},
+    {"pushOptions", Kind::object, false, &read_later},
     {"audience", Kind::object, false, &read_audience_of},
     {"policy", Kind::object, false, &read_policy_of},
 }};
 
-const Json* object_at(const Json& root, std::string_view name) {
-  const Json* const value = root.member(name);
-  return is_kind(value, Kind::object) ? value : nullptr;
+void report(JobErrors& errors, const Violation& violation) {
+  if (violation.warning) {
+    errors.warn(violation.pointer, to_string(violation));
+  } else {
+    errors.fail(violation.pointer, to_string(violation));
+  }
 }
 
-void check_rules(JobErrors& errors, const Json& root, const Job& job) {
-  const Json* const payload = object_at(root, "payload");
+void check_rules(JobErrors& errors, const Json& root, const Job& job, const RulesConfig& rules) {
+  const Json* const payload = object_in(root, "payload");
   if (payload == nullptr || !integer_of(root.member("pushType"))) return;  // said already
-  for (const Violation& violation :
-       check_message(job.push_type, *payload, object_at(root, "pushOptions"))) {
-    if (violation.warning) {
-      errors.warn(violation.pointer, to_string(violation));
-    } else {
-      errors.fail(violation.pointer, to_string(violation),
-                  violation.code == kUnbuilt ? Errc::unsupported : Errc::job);
-    }
-  }
+  const bool by_record = job.audience.format == AudienceSpec::Format::jsonl;
+  const auto check =
+      check_pattern(job.push_type, *payload, object_in(root, "pushOptions"), by_record, rules);
+  for (const Violation& violation : check.violations) report(errors, violation);
+}
+
+std::string sent_payload(const Json& root, const RulesConfig& rules) {
+  const Json* const given = object_in(root, "payload");
+  if (given == nullptr) return {};  // said already
+  Json payload = *given;
+  if (rules.only_warns("V14b")) strip_sound_without_effect(payload);
+  return compact(payload);
 }
 
 // As they will be sent: the tag makes receipts name their campaign.
 std::string tagged_options(const Json& root, const std::string& id) {
   Json options;
   options.kind = Kind::object;
-  if (const Json* const given = object_at(root, "pushOptions")) options.items = given->items;
+  if (const Json* const given = object_in(root, "pushOptions")) options.items = given->items;
   if (options.member("biTag") == nullptr) {
     Json& tag = options.items.emplace_back();
     tag.kind = Kind::string;
@@ -127,10 +111,13 @@ std::string tagged_options(const Json& root, const std::string& id) {
   return compact(options);
 }
 
-void check_message_size(JobErrors& errors, const Job& job) {
+void read_template(JobErrors& errors, Job& job, const RulesConfig& rules) {
   if (job.payload.empty()) return;  // said already
-  const auto made = Template::make(job.push_type, job.payload, job.push_options);
-  if (made.has_error()) errors.fail("/payload", made.error().what);
+  const auto made = Template::make(job, rules);
+  if (made.has_error()) return errors.fail("/payload", made.error().what);
+  if (const auto violation = check_size(made->size_at_least(), rules)) report(errors, *violation);
+  job.test_message = made->test_message();
+  job.varies = made->varies();
 }
 
 // The same campaign wherever its audience lies: identity has the size and digest of the content
@@ -147,14 +134,16 @@ std::string canonical_job(const Json& root) {
   return canonical(job);
 }
 
-JobCheck check_tree(const Json& root, const std::filesystem::path& file) {
+JobCheck check_tree(const Json& root, const std::filesystem::path& file, const RulesConfig& rules) {
   JobErrors errors(root, file);
   Job job;
   if (root.kind == Kind::object) {
     read_keys(errors, "", root, kKeys, job);
-    check_rules(errors, root, job);
+    check_variables(errors, root, job);
+    check_rules(errors, root, job, rules);
+    job.payload = sent_payload(root, rules);
     job.push_options = tagged_options(root, job.id);
-    check_message_size(errors, job);
+    read_template(errors, job, rules);
   } else {
     errors.fail("", "a job must be an object");
   }
@@ -168,9 +157,10 @@ JobCheck check_tree(const Json& root, const std::filesystem::path& file) {
 
 }  // namespace
 
-JobCheck check_job(std::string_view json, const std::filesystem::path& file) {
+JobCheck check_job(std::string_view json, const std::filesystem::path& file,
+                   const RulesConfig& rules) {
   const auto root = parse_json(json);
-  if (root.has_value()) return check_tree(*root, file);
+  if (root.has_value()) return check_tree(*root, file, rules);
   const JsonFault& fault = root.error();
   JobCheck out;
   out.errors.push_back({Errc::job, place(file, fault.line, fault.pointer, fault.text)});

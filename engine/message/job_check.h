@@ -19,7 +19,8 @@ struct JobCheck {
 };
 
 // Lines are `FILE:LINE: /pointer: text`. `file` need not exist.
-JobCheck check_job(std::string_view json, const std::filesystem::path& file);
+JobCheck check_job(std::string_view json, const std::filesystem::path& file,
+                   const RulesConfig& rules = {});
 
 // Errors: job, when it cannot be read or is too large to be one.
 Result<std::string> read_job_file(const std::filesystem::path& file);

@@ -23,13 +23,6 @@ void check_not_empty(Checker& checker, const std::string& pointer, const Json& v
   if (value.text.empty()) checker.warn(pointer, "V8", "is empty");
 }
 
-// The prefix alone: published samples hold hosts that no URL parser takes (api.md 10.1).
-void check_https(Checker& checker, const std::string& pointer, const Json& value) {
-  if (value.text.starts_with("https://")) return;
-  checker.refuse(pointer, "V15",
-                 fmt::format("must start with https://, is {}", printable(value.text)));
-}
-
 void check_style_value(Checker& checker, const std::string& pointer, const Json& value) {
   const std::int64_t style = *integer_of(&value);
   if (style == 0 || style == kStyleBigText || style == kStyleLines) return;
@@ -54,19 +47,14 @@ void check_app_message_id(Checker& checker, const std::string& pointer, const Js
   }
 }
 
-void check_profile_id(Checker& checker, const std::string& pointer, const Json& value) {
-  constexpr std::size_t kMax = 64;
-  if (code_points(value.text) <= kMax) return;
-  checker.refuse(
-      pointer, "V13",
-      fmt::format("must have at most {} characters, has {}", kMax, code_points(value.text)));
-}
-
 void check_priority_scene(Checker& checker, const std::string& pointer, const Json& value) {
   constexpr std::array<std::string_view, 4> kScenes{"PRIMARY_CONTACT", "AT_ME", "URGENT_MESSAGE",
                                                     "SCHEDULE_REMINDER"};
   if (contains(kScenes, value.text)) return;
-  checker.refuse(pointer, kListsRule, fmt::format("must be one of {}", join(kScenes)));
+  if (contains(checker.rules().extra_priority_scenes, value.text)) return;
+  checker.refuse(
+      pointer, kListsRule,
+      fmt::format("must be one of {}, or of extra_priority_scenes in [rules]", join(kScenes)));
 }
 
 constexpr std::array kNotificationFields{
@@ -75,22 +63,24 @@ constexpr std::array kNotificationFields{
           .type = FieldType::string,
           .rule = "V8",
           .required = true,
+          .free = true,  // what check_not_empty says is a warning
           .check = check_not_empty},
     Field{.name = "body",
           .type = FieldType::string,
           .rule = "V8",
           .required = true,
+          .free = true,  // what check_not_empty says is a warning
           .check = check_not_empty},
     Field{.name = "clickAction",
           .type = FieldType::object,
           .rule = "V8",
           .required = true,
           .check = check_action},
-    Field{.name = "image", .type = FieldType::string, .rule = "V15", .check = check_https},
-    Field{.name = "overlayIcon", .type = FieldType::string, .rule = "V15", .check = check_https},
+    Field{.name = "image", .type = FieldType::string, .rule = "V15", .prefix = "https://"},
+    Field{.name = "overlayIcon", .type = FieldType::string, .rule = "V15", .prefix = "https://"},
     Field{.name = "style", .type = FieldType::integer, .rule = "V11", .check = check_style_value},
-    Field{.name = "bigTitle", .type = FieldType::string, .rule = "V11"},
-    Field{.name = "bigBody", .type = FieldType::string, .rule = "V11"},
+    Field{.name = "bigTitle", .type = FieldType::string, .rule = "V11", .free = true},
+    Field{.name = "bigBody", .type = FieldType::string, .rule = "V11", .free = true},
     Field{.name = "inboxContent", .type = FieldType::strings, .rule = "V11"},
     Field{.name = "notifyId",
           .type = FieldType::integer,
@@ -101,9 +91,9 @@ constexpr std::array kNotificationFields{
           .type = FieldType::string,
           .rule = "V13",
           .check = check_app_message_id},
-    Field{.name = "profileId", .type = FieldType::string, .rule = "V13", .check = check_profile_id},
+    Field{.name = "profileId", .type = FieldType::string, .rule = "V13", .most = 64},
     Field{.name = "badge", .type = FieldType::object, .rule = "V10", .check = check_badge},
-    Field{.name = "sound", .type = FieldType::string, .rule = "V14"},
+    Field{.name = "sound", .type = FieldType::string, .rule = "V14", .free = true},
     Field{
         .name = "soundDuration", .type = FieldType::integer, .rule = "V14", .least = 1, .most = 60},
     Field{.name = "foregroundShow", .type = FieldType::boolean, .rule = kTypesRule},
@@ -142,7 +132,7 @@ void check_lines(Checker& checker, const std::string& pointer, const Json& notif
         fmt::format("must hold 1 to {} lines, holds {}", kLinesMax, lines->items.size()));
   }
   for (std::size_t i = 0; i < lines->items.size(); ++i) {
-    const std::size_t length = code_points(lines->items[i].text);
+    const std::size_t length = code_points_without_variables(checker, lines->items[i]);
     if (length <= kCharactersMax) continue;
     checker.refuse(child(here, i), "V11",
                    fmt::format("must have at most {} characters, has {}", kCharactersMax, length));
@@ -155,14 +145,22 @@ void check_style(Checker& checker, const std::string& pointer, const Json& notif
   if (style == kStyleLines) check_lines(checker, pointer, notification);
 }
 
+bool has_idle_duration(const Json& notification) {
+  return notification.member("soundDuration") != nullptr && notification.member("sound") == nullptr;
+}
+
+bool has_marketing_sound(const Json& notification) {
+  return notification.member("sound") != nullptr &&
+         string_of(notification.member("category")) == kMarketing;
+}
+
 // The service's pages say "not supported" and "no effect", not "refused": ours to decide (V14b).
 void check_sound(Checker& checker, const std::string& pointer, const Json& notification) {
-  const bool has_sound = notification.member("sound") != nullptr;
-  if (!has_sound && notification.member("soundDuration") != nullptr) {
+  if (has_idle_duration(notification)) {
     checker.refuse(child(pointer, "soundDuration"), "V14b",
                    "has no effect without sound: remove it, or set sound", kLocalPolicy);
   }
-  if (has_sound && string_of(notification.member("category")) == kMarketing) {
+  if (has_marketing_sound(notification)) {
     checker.refuse(child(pointer, "sound"), "V14b",
                    "is not supported for category MARKETING: remove it", kLocalPolicy);
   }
@@ -194,6 +192,28 @@ void check_notification(Checker& checker, const std::string& pointer, const Json
   check_style(checker, pointer, notification);
   check_sound(checker, pointer, notification);
   warn_of_no_effect(checker, pointer, notification);
+}
+
+void strip_sound_without_effect(Json& payload) {
+  for (Json& notification : payload.items) {
+    if (notification.key != "notification") continue;
+    const bool marketing = has_marketing_sound(notification);
+    const bool idle = has_idle_duration(notification);
+    std::erase_if(notification.items, [&](const Json& member) {
+      return (marketing && member.key == "sound") ||
+             ((marketing || idle) && member.key == "soundDuration");
+    });
+  }
+}
+
+void check_category(Checker& checker, const std::string& pointer, const Json* category) {
+  if (!is_kind(category, Json::Kind::string) || contains(kCategories, category->text)) return;
+  if (contains(checker.rules().extra_categories, category->text)) return;
+  if (checker.is_open(*category)) return;  // refused for that by the job
+  checker.refuse_unlisted(pointer, "V8",
+                          fmt::format("{} is no category of the service; it has {}, and those of "
+                                      "extra_categories in [rules]",
+                                      printable(category->text), join(kCategories)));
 }
 
 }  // namespace herald::message

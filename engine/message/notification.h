@@ -23,4 +23,10 @@ void check_notification(Checker& checker, const std::string& pointer, const Json
 
 void check_badge(Checker& checker, const std::string& pointer, const Json& badge);  // V10
 
+// V8; `category` may be null.
+void check_category(Checker& checker, const std::string& pointer, const Json* category);
+
+// What V14b is about, out of a payload: what a configuration asks for that makes it a warning.
+void strip_sound_without_effect(Json& payload);
+
 }  // namespace herald::message

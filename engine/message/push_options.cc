@@ -14,10 +14,12 @@ namespace {
 void check_ttl(Checker& checker, const std::string& pointer, const Json& value) {
   constexpr std::int64_t kSecondsMax = 1296000;  // 15 days
   const std::int64_t seconds = *integer_of(&value);
-  if (seconds >= 1 && seconds <= kSecondsMax) return;
-  checker.refuse(pointer, "V6",
-                 fmt::format("must be 1 to {} seconds, is {}", kSecondsMax, printable(value.text)),
-                 seconds < 1 ? kIllegalExpiry : kIllegalPayload);
+  const std::int64_t least = checker.rules().ttl_zero == ZeroTtl::accept ? 0 : 1;
+  if (seconds >= least && seconds <= kSecondsMax) return;
+  checker.refuse(
+      pointer, "V6",
+      fmt::format("must be {} to {} seconds, is {}", least, kSecondsMax, printable(value.text)),
+      seconds < 1 ? kIllegalExpiry : kIllegalPayload);
 }
 
 void check_bi_tag(Checker& checker, const std::string& pointer, const Json& value) {
@@ -29,7 +31,7 @@ void check_bi_tag(Checker& checker, const std::string& pointer, const Json& valu
 }
 
 constexpr std::array kFields{
-    Field{.name = "testMessage", .type = FieldType::boolean, .rule = kTypesRule},
+    Field{.name = "testMessage", .type = FieldType::boolean, .rule = kTypesRule, .firm = true},
     Field{.name = "ttl", .type = FieldType::integer, .rule = "V6", .check = check_ttl},
     Field{.name = "biTag", .type = FieldType::string, .rule = "V7", .check = check_bi_tag},
     Field{.name = "receiptId", .type = FieldType::string, .rule = kTypesRule},

@@ -27,12 +27,6 @@ bool read(const json::object& object, std::string_view name, T& into) {
   return true;
 }
 
-// A member that came later: records from before keep the default.
-template <class T>
-bool read_if_there(const json::object& object, std::string_view name, T& into) {
-  return !object.contains(name) || read(object, name, into);
-}
-
 Result<json::object> parse_object(std::string_view bytes, std::string_view what) {
   boost::system::error_code failed;
   json::value value = json::parse(json::string_view{bytes.data(), bytes.size()}, failed);
@@ -42,6 +36,12 @@ Result<json::object> parse_object(std::string_view bytes, std::string_view what)
   return std::move(value.as_object());
 }
 
+// A member that records of earlier versions lack: its default stands.
+template <class T>
+bool read_later(const json::object& from, json::string_view name, T& into) {
+  return !from.contains(name) || read(from, name, into);
+}
+
 }  // namespace
 
 std::string encode(const CampaignRecord& record) {
@@ -49,6 +49,8 @@ std::string encode(const CampaignRecord& record) {
       {"number", record.number},
       {"id", record.id},
       {"app", record.app},
+      {"project", record.project},
+      {"push_type", record.push_type},
       {"job", record.job},
       {"audience", record.audience},
       {"audience_bytes", record.audience_bytes},
@@ -80,15 +82,16 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
   int state = 0;
   const bool whole =
       read(from, "number", record.number) && read(from, "id", record.id) &&
-      read(from, "app", record.app) && read(from, "job", record.job) &&
+      read(from, "app", record.app) && read_later(from, "project", record.project) &&
+      read_later(from, "push_type", record.push_type) && read(from, "job", record.job) &&
       read(from, "audience", record.audience) &&
       read(from, "audience_bytes", record.audience_bytes) &&
       read(from, "audience_digest", record.audience_digest) &&
-      read_if_there(from, "audience_format", record.audience_format) &&
-      read_if_there(from, "audience_column", record.audience_column) &&
-      read_if_there(from, "audience_separator", record.audience_separator) &&
-      read_if_there(from, "audience_packed", record.audience_packed) &&
-      read_if_there(from, "audience_spooled", record.audience_spooled) &&
+      read_later(from, "audience_format", record.audience_format) &&
+      read_later(from, "audience_column", record.audience_column) &&
+      read_later(from, "audience_separator", record.audience_separator) &&
+      read_later(from, "audience_packed", record.audience_packed) &&
+      read_later(from, "audience_spooled", record.audience_spooled) &&
       read(from, "created_day", record.created_day) &&
       read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
       read(from, "pause_reason", record.pause_reason) &&

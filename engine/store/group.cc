@@ -7,7 +7,26 @@ namespace {
 
 enum Tag : std::uint8_t { kReservation = 1, kSettle = 2, kAudienceEnd = 3 };
 
-enum Flag : std::uint8_t { kMarketing = 1, kBothDays = 2, kAgain = 4 };
+enum Flag : std::uint8_t {
+  kMarketing = 1,
+  kBothDays = 2,
+  kAgain = 4,
+  kTest = 8,
+  kCard = 16,
+  kActivity = 32,
+  kCreates = 64,
+};
+constexpr std::uint8_t kFlags = 127;  // all there are
+
+std::uint8_t flags_of(const ReservationHead& head) {
+  using Kind = base::Surface::Kind;
+  return static_cast<std::uint8_t>((head.marketing ? kMarketing : 0) |
+                                   (head.days.both ? kBothDays : 0) | (head.again ? kAgain : 0) |
+                                   (head.test ? kTest : 0) |
+                                   (head.surface.kind == Kind::card ? kCard : 0) |
+                                   (head.surface.kind == Kind::activity ? kActivity : 0) |
+                                   (head.surface.creates ? kCreates : 0));
+}
 
 // Reads forward and never past the end; after the first failure everything reads as zero.
 class Cursor {
@@ -94,12 +113,22 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   head.slice = static_cast<std::uint32_t>(in.varint());
   head.template_id = static_cast<std::uint32_t>(in.varint());
   const std::uint8_t flags = in.byte();
+  const bool on_both = (flags & kCard) != 0 && (flags & kActivity) != 0;
+  if ((flags & ~kFlags) != 0 || on_both) in.fail();
+  head.test = (flags & kTest) != 0;
   head.marketing = (flags & kMarketing) != 0;
   head.again = (flags & kAgain) != 0;
   head.days = {static_cast<base::Day>(in.varint()), (flags & kBothDays) != 0};
   head.time_ms = in.signed_varint();
   head.first_record = in.varint();
   head.records = static_cast<std::uint32_t>(in.varint());
+  if ((flags & (kCard | kActivity)) != 0) {
+    head.surface.kind =
+        (flags & kCard) != 0 ? base::Surface::Kind::card : base::Surface::Kind::activity;
+    head.surface.creates = (flags & kCreates) != 0;
+    head.surface.id = in.signed_varint();
+    head.surface.version = in.signed_varint();
+  }
 
   thread_local std::vector<ReservedToken> tokens;
   thread_local std::vector<DroppedRecord> drops;
@@ -162,12 +191,15 @@ void GroupWriter::begin_reservation(const ReservationHead& head, std::size_t tok
   put_varint(head.batch);
   put_varint(head.slice);
   put_varint(head.template_id);
-  put_byte(static_cast<std::uint8_t>((head.marketing ? kMarketing : 0) |
-                                     (head.days.both ? kBothDays : 0) | (head.again ? kAgain : 0)));
+  put_byte(flags_of(head));
   put_varint(static_cast<std::uint64_t>(head.days.first));
   put_varint(zigzag(head.time_ms));
   put_varint(head.first_record);
   put_varint(head.records);
+  if (head.surface) {
+    put_varint(zigzag(head.surface.id));
+    put_varint(zigzag(head.surface.version));
+  }
   put_varint(tokens);
 }
 

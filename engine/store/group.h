@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/base/day.h"
+#include "engine/base/surface.h"
 #include "herald/outcome.h"
 #include "herald/result.h"
 
@@ -57,10 +58,12 @@ struct ReservationHead {
   std::uint32_t slice = 0;
   std::uint32_t template_id = 0;
   bool marketing = false;  // the class charged beside the total
+  bool test = false;       // likewise, for the project
+  base::Surface surface;   // likewise, for a card or a live view unless it is a test
   base::DaySet days;
   std::int64_t time_ms = 0;
   std::uint64_t first_record = 0;
-  std::uint32_t records = 0;  // covered: entries and drops
+  std::uint32_t records = 0;  // how far from the first the last may be
   bool again = false;         // its records were in a batch before that was returned or voided
 };
 

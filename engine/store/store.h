@@ -34,6 +34,8 @@ struct CampaignRecord {
   CampaignNumber number = 0;
   std::string id;
   std::string app;
+  std::string project;   // the app's
+  int push_type = 0;
   std::string job;       // canonical
   std::string audience;  // path, or what it was called
   std::uint64_t audience_bytes = 0;

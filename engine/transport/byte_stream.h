@@ -1,4 +1,4 @@
-// A connection's plain text: what HTTP/2 frames are written to and read from. TLS over a socket
+// A connection's plain text: what requests are written to and answers read from. TLS over a socket
 // behind it in the program, a pair of buffers in a test.
 #pragma once
 
@@ -11,16 +11,22 @@
 
 namespace herald::transport {
 
+// What ALPN chose (RFC 7301); a peer that chooses nothing speaks HTTP/1.1.
+enum class Protocol : std::uint8_t { http1, http2 };
+
 // All calls and events on the thread of one executor. No event comes from within a call.
 class ByteStream {
  public:
   class Handler {
    public:
     virtual ~Handler() = default;
-    virtual void on_open() = 0;  // the peer is who it must be and speaks h2; not one byte before
+    // The peer is who it must be, and speaks that; not one byte before.
+    virtual void on_open(Protocol protocol) = 0;
     virtual void on_data(std::span<const std::uint8_t> bytes) = 0;  // valid during the call
-    virtual void on_drained() = 0;                   // accepts_more() was false and is true again
-    virtual void on_closed(const Error& error) = 0;  // once, unless close() was called; the last
+    virtual void on_drained() = 0;  // accepts_more() was false and is true again
+    // Once, unless close() was called; the last. `finished`: the peer said that nothing follows
+    // what it sent (TLS close_notify); else any amount may have been cut off.
+    virtual void on_closed(const Error& error, bool finished) = 0;
   };
 
   virtual ~ByteStream() = default;

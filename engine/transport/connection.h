@@ -1,5 +1,5 @@
-// One HTTP/2 connection (RFC 9113) on the sending side: requests in, and how each of them ended
-// out.
+// One connection on the sending side, HTTP/2 (RFC 9113) or HTTP/1.1 (RFC 9112) as its peer chose:
+// requests in, and how each of them ended out.
 #pragma once
 
 #include <array>
@@ -16,21 +16,18 @@
 #include "engine/transport/byte_stream.h"
 #include "herald/result.h"
 
-struct nghttp2_session;
-
 namespace herald::transport {
 
-inline constexpr std::uint32_t kStreamsMax = 256;  // of a connection, whatever the peer allows
 inline constexpr std::size_t kAnswerBytesMax = 1 << 20;  // I49
-inline constexpr std::uint32_t kResetsMax =
-    500;  // by us; servers answer 1000 with GOAWAY: retire before
 
-struct Exchange;  // exchange.h
+struct Exchange;    // exchange.h
+class Session;      // session.h: what is different for each protocol
+class SessionHost;  // likewise
 
 struct Timing {
   std::chrono::milliseconds connect{5000};
   std::chrono::milliseconds request{30000};  // from submit to the last byte of the answer
-  std::chrono::milliseconds quiet{5000};     // nothing heard for this long: PING
+  std::chrono::milliseconds quiet{5000};     // HTTP/2: nothing heard for this long: PING
   std::chrono::milliseconds ping{8000};      // and still nothing: the connection is dead
 };
 
@@ -89,8 +86,8 @@ class Connection final : private ByteStream::Handler {
   // Open, but kept from sending by the peer's stream limit or window: another connection would
   // help.
   bool blocked_by_peer() const;
-  // And not about to go: after a GOAWAY it only waits for what it has.
-  bool is_open() const { return state_ == State::open && !peer_going_; }
+  // And not about to go: after a GOAWAY, say, it only waits for what it has.
+  bool is_open() const { return state_ == State::open && !going_; }
   bool is_connecting() const { return state_ == State::connecting; }
   std::uint32_t requests_open() const { return streams_open_; }
   base::BootTime idle_since() const { return idle_since_; }
@@ -109,15 +106,14 @@ class Connection final : private ByteStream::Handler {
 
  private:
   enum class State : std::uint8_t { connecting, open, draining, closed };
-  struct Callbacks;  // nghttp2's, noexcept: they only forward
-  friend struct Callbacks;
+  struct Host;  // what the session calls
+  friend struct Host;
 
-  void on_open() override;
+  void on_open(Protocol protocol) override;
   void on_data(std::span<const std::uint8_t> bytes) override;
-  void on_drained() override;
-  void on_closed(const Error& error) override;
+  void on_drained() override { after_input(); }
+  void on_closed(const Error& error, bool finished) override;
 
-  void generate();
   void deliver();
   void after_input();
   void finish(Exchange& exchange, End how);
@@ -125,24 +121,23 @@ class Connection final : private ByteStream::Handler {
   base::BootTime next_event() const;
   void arm();
   void on_timer();
-  void expire_requests(base::BootTime now);
-  std::uint32_t stream_limit() const;
-  bool has_window() const;  // of the connection
+  Result<void> expire_requests(base::BootTime now);
 
   Owner& owner_;
   const base::Clock& clock_;
   const Timing timing_;
   std::unique_ptr<ByteStream> stream_;
-  nghttp2_session* session_ = nullptr;
+  std::unique_ptr<Host> host_;
+  std::unique_ptr<Session> session_;  // from on_open() on
   State state_ = State::connecting;
+  bool going_ = false;  // takes nothing new: by the peer's will, or for its age
   bool opened_ = false;
   base::BootTime opened_at_{};
   bool has_answered_ = false;  // a request
 
   std::vector<std::unique_ptr<Exchange>> exchanges_;  // all there are
   std::vector<Exchange*> spare_;
-  std::vector<Exchange*> ending_;  // their last body byte is in the frame being written
-  std::vector<Exchange*> ended_;   // to be told to the owner once nghttp2 is left
+  std::vector<Exchange*> ended_;  // to be told to the owner once the session is left
   struct Deadline {
     base::BootTime when;
     Exchange* exchange;
@@ -150,19 +145,12 @@ class Connection final : private ByteStream::Handler {
   };
   std::deque<Deadline> deadlines_;  // oldest first
   std::uint32_t streams_open_ = 0;
-  std::uint32_t bodies_open_ = 0;  // begun and not handed over
-  std::uint32_t resets_sent_ = 0;
-  bool in_nghttp2_ = false;
-  bool peer_going_ = false;  // GOAWAY received
 
   base::Timer timer_;
   base::BootTime timer_at_{};  // what it is set to
   base::Timer close_timer_;    // for what must not happen within the owner's call
-  base::BootTime heard_;
   base::BootTime idle_since_;
   base::BootTime connect_deadline_;
-  bool ping_out_ = false;
-  base::BootTime pinged_{};
 };
 
 }  // namespace herald::transport

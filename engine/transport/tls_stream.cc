@@ -2,12 +2,9 @@
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
-#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cassert>
@@ -17,6 +14,7 @@
 
 #include "engine/transport/cipher_bio.h"
 #include "engine/transport/record_marks.h"
+#include "engine/transport/tls_context.h"
 
 namespace herald::transport {
 namespace {
@@ -26,24 +24,14 @@ using asio::ip::tcp;
 using boost::system::error_code;
 
 constexpr unsigned kUserTimeoutMs = 15000;  // I46: a dead peer is noticed within 15 s
-
-struct Freed {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  void operator()(SSL* ssl) const { SSL_free(ssl); }
-};
-
-std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
-  ERR_clear_error();
-  const char* reason = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return reason == nullptr ? "no reason given" : reason;
-}
+constexpr int kProbeSeconds = 5;
 
 struct Endpoint {
   std::string host;
   std::uint16_t port = 0;
-  std::string name;  // host:port, for errors
-  std::unique_ptr<SSL_CTX, Freed> context;
+  std::string name;    // host:port, for errors
+  bool http1 = false;  // may be spoken
+  SslContext context;
 };
 
 // Kept alive by the operations it has under way, hence shared: the stream itself may go earlier.
@@ -73,14 +61,14 @@ class Link : public std::enable_shared_from_this<Link> {
   void encrypt(std::span<const std::uint8_t> record);
   void encrypt_pending();
   void send();
-  void fail(Errc code, std::string what);
-  std::string tls_reason() const;
+  void fail(Errc code, std::string what, bool finished = false);
+  void watch_silence();
 
   const Endpoint& endpoint_;
   ByteStream::Handler* handler_;  // null once closed
   tcp::resolver resolver_;
   tcp::socket socket_;
-  std::unique_ptr<SSL, Freed> ssl_;
+  Ssl ssl_;
   bool open_ = false;
   bool waiting_ = false;  // for the socket to take more
   Cipher cipher_;
@@ -133,43 +121,33 @@ void Link::handshake() {
   setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs,
              sizeof kUserTimeoutMs);
 
-  ssl_.reset(SSL_new(endpoint_.context.get()));
-  X509_VERIFY_PARAM* verify = SSL_get0_param(ssl_.get());
-  const std::string& host = endpoint_.host;
-  if (X509_VERIFY_PARAM_set1_ip_asc(verify, host.c_str()) != 1) {
-    ERR_clear_error();
-    X509_VERIFY_PARAM_set_hostflags(verify, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    X509_VERIFY_PARAM_set1_host(verify, host.c_str(), host.size());
-    SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
-  }
+  ssl_ = make_ssl(endpoint_.context.get(), endpoint_.host);
   BIO* bio = make_bio(cipher_);
   SSL_set_bio(ssl_.get(), bio, bio);
   SSL_set_connect_state(ssl_.get());
   if (decrypt()) read();
 }
 
-std::string Link::tls_reason() const {
-  const long verified = SSL_get_verify_result(ssl_.get());
-  if (verified != X509_V_OK) {
-    ERR_clear_error();
-    return fmt::format(
-        "its certificate does not verify ({}): set endpoint.ca_file to the authority "
-        "that signed it",
-        X509_verify_cert_error_string(verified));
+// HTTP/1.1 has no PING: a peer that is gone while it owes an answer is found by TCP's own probes,
+// within TCP_USER_TIMEOUT (I46).
+void Link::watch_silence() {
+  error_code ignored;
+  socket_.set_option(asio::socket_base::keep_alive(true), ignored);
+  for (const int option : {TCP_KEEPIDLE, TCP_KEEPINTVL}) {
+    setsockopt(socket_.native_handle(), IPPROTO_TCP, option, &kProbeSeconds, sizeof kProbeSeconds);
   }
-  return fmt::format("TLS failed ({})", openssl_reason());
 }
 
 void Link::on_handshaken() {
-  const unsigned char* protocol = nullptr;
+  const unsigned char* chosen = nullptr;
   unsigned size = 0;
-  SSL_get0_alpn_selected(ssl_.get(), &protocol, &size);
-  if (std::string_view{reinterpret_cast<const char*>(protocol), size} != "h2") {
-    return fail(Errc::tls, "it does not offer HTTP/2 (ALPN h2), which this version needs");
-  }
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  const bool http2 = std::string_view{reinterpret_cast<const char*>(chosen), size} == "h2";
+  if (!http2 && !endpoint_.http1) return fail(Errc::tls, no_protocol_reason(false));
+  if (!http2) watch_silence();
   open_ = true;
   cipher_made_ = cipher_given_ = 0;  // what the handshake sent carries no plain text of ours
-  handler_->on_open();
+  handler_->on_open(http2 ? Protocol::http2 : Protocol::http1);
 }
 
 void Link::read() {
@@ -200,7 +178,7 @@ bool Link::decrypt() {
     const int why = SSL_get_error(ssl_.get(), done);
     if (done != 1 && why != SSL_ERROR_WANT_READ) {
       send();  // our alert, so that the peer's log says why too
-      fail(Errc::tls, tls_reason());
+      fail(Errc::tls, handshake_reason(ssl_.get(), endpoint_.http1));
       return false;
     }
     send();
@@ -221,7 +199,7 @@ bool Link::decrypt() {
         if (cipher_.unsent() > 0 && !waiting_) send();  // an answer of TLS itself: KeyUpdate
         return handler_ != nullptr;
       case SSL_ERROR_ZERO_RETURN:
-        fail(Errc::unreachable, "the peer closed the connection");
+        fail(Errc::unreachable, "the peer closed the connection", true);
         return false;
       default:
         fail(Errc::unreachable, fmt::format("TLS broke ({})", openssl_reason()));
@@ -311,10 +289,11 @@ void Link::send() {
                      });
 }
 
-void Link::fail(Errc code, std::string what) {
+void Link::fail(Errc code, std::string what, bool finished) {
   ByteStream::Handler* handler = handler_;
   close();
-  if (handler != nullptr) handler->on_closed({code, fmt::format("{}: {}", endpoint_.name, what)});
+  if (handler == nullptr) return;
+  handler->on_closed({code, fmt::format("{}: {}", endpoint_.name, what)}, finished);
 }
 
 void Link::close() {
@@ -359,30 +338,13 @@ class TlsFactory final : public StreamFactory {
 
 Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop,
                                                         const EndpointConfig& config) {
-  Endpoint endpoint;
-  endpoint.host = config.host;
-  endpoint.port = config.port;
-  endpoint.name = fmt::format("{}:{}", config.host, config.port);
-  endpoint.context.reset(SSL_CTX_new(TLS_client_method()));
-  SSL_CTX* context = endpoint.context.get();
-  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
-  // AES-128 first: it is the cheapest that the service is likely to approve.
-  SSL_CTX_set_ciphersuites(
-      context, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256");
-  SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20");
-  constexpr std::array<unsigned char, 3> kH2{2, 'h', '2'};
-  SSL_CTX_set_alpn_protos(context, kH2.data(), kH2.size());
-  const bool trusted = config.ca_file.empty()
-                           ? SSL_CTX_set_default_verify_paths(context) == 1
-                           : SSL_CTX_load_verify_file(context, config.ca_file.c_str()) == 1;
-  if (!trusted) {
-    return Error{
-        Errc::config,
-        fmt::format("endpoint.ca_file: cannot read certificates from {} ({}): name a PEM file",
-                    config.ca_file.string(), openssl_reason())};
-  }
+  auto context = make_ssl_context(config);
+  if (!context) return context.error();
+  Endpoint endpoint{.host = config.host,
+                    .port = config.port,
+                    .name = fmt::format("{}:{}", config.host, config.port),
+                    .http1 = config.http1_fallback,
+                    .context = std::move(*context)};
   return std::unique_ptr<StreamFactory>{std::make_unique<TlsFactory>(loop, std::move(endpoint))};
 }
 

@@ -1,4 +1,5 @@
-// ByteStream over TLS and TCP: verified, h2 by ALPN, and gathered into large sends.
+// ByteStream over TLS and TCP: verified, its protocol chosen by ALPN, and gathered into large
+// sends.
 #pragma once
 
 #include <memory>
@@ -10,7 +11,8 @@
 namespace herald::transport {
 
 // Connections to the configured endpoint, on the loop's thread. TLS 1.2 or later; chain and host
-// name are always verified (I50, I84).
+// name are always verified (I50, I84). HTTP/2 is asked for first; HTTP/1.1 is spoken only where
+// `config.http1_fallback` allows it.
 // Errors: config, when the CA file cannot be read.
 Result<std::unique_ptr<StreamFactory>> make_tls_factory(IoLoop& loop, const EndpointConfig& config);
 

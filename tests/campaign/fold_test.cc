@@ -187,11 +187,10 @@ TEST_F(FoldTest, ManyKindsInOneGroupAddUp) {
 }
 
 TEST_F(FoldTest, TotalsThatDoNotAddUpAreAnError) {
-  // A reservation that covers more records than it has tokens and drops.
+  // The audience had more records than there are tokens and drops.
   reserve(store_, {.batch = 1, .tokens = 10});
   store::GroupWriter group;
-  group.reservation({.campaign = kCampaign, .batch = 2, .first_record = 0, .records = 30},
-                    std::vector<store::ReservedToken>{{1, 0}}, std::vector<store::DroppedRecord>{});
+  group.audience_end(kCampaign, 0, 11, kToday);
   store_.add(group);
   const auto report = fold_campaign(store_, record_, false);
   ASSERT_FALSE(report);

@@ -64,9 +64,9 @@ class IngestTest : public testing::Test {
 
   void begin(std::string text, bool fails = false, double malformed_max = 0.05) {
     ingest_ = std::make_unique<Ingest>(
-        IngestSeams{clock_, calendar_, ledger_, [this] { return acquire(); }, pool_,
+        IngestSeams{clock_, calendar_, accounts_, [this] { return acquire(); }, pool_,
                     [this] { ++wakes_; }},
-        run_,
+        run_, Message{},
         std::make_unique<audience::LineReader>(
             std::make_unique<TextSource>(std::move(text), fails)),
         fingerprinter_, malformed_max);
@@ -128,7 +128,8 @@ class IngestTest : public testing::Test {
 
   SetClock clock_;
   base::Calendar calendar_;
-  ledger::Ledger ledger_;
+  ledger::Accounts accounts_;
+  ledger::Ledger& ledger_ = accounts_.devices;
   batch::Pool pool_{std::size_t{1} << 30};
   ledger::Fingerprinter fingerprinter_{42, "", "demo"};
   std::shared_ptr<dispatch::CampaignRun> run_ =

@@ -15,7 +15,7 @@ class RecoveryTest : public testing::Test {
   RecoveryTest() { store_.records[kCampaign] = record_of(CampaignState::running); }
 
   std::vector<Unanswered> rebuild() {
-    auto unanswered = rebuild_ledger(store_, ledger_, calendar_, now_);
+    auto unanswered = rebuild_ledger(store_, accounts_, calendar_, now_);
     EXPECT_TRUE(unanswered) << unanswered.error().what;
     return unanswered ? *unanswered : std::vector<Unanswered>{};
   }
@@ -33,7 +33,8 @@ class RecoveryTest : public testing::Test {
   using Counts = std::pair<std::uint32_t, std::uint32_t>;
 
   MemoryStore store_;
-  ledger::Ledger ledger_;
+  ledger::Accounts accounts_;
+  ledger::Ledger& ledger_ = accounts_.devices;
   base::Calendar calendar_;
   base::WallTime now_ = noon(kToday);
 };
@@ -181,8 +182,9 @@ TEST_F(RecoveryTest, UnansweredStaysChargedAndIsSettledOnce) {
   EXPECT_EQ(report.pending, 0u);
 
   // I22: again, and nothing is written again.
-  ledger::Ledger second;
-  const auto none = rebuild_ledger(store_, second, calendar_, now_);
+  ledger::Accounts second_accounts;
+  const ledger::Ledger& second = second_accounts.devices;
+  const auto none = rebuild_ledger(store_, second_accounts, calendar_, now_);
   ASSERT_TRUE(none);
   EXPECT_TRUE(none->empty());
   EXPECT_EQ(second.find(fingerprint_of(0)), ledger_.find(fingerprint_of(0)));
@@ -234,7 +236,7 @@ TEST_F(RecoveryTest, AStoreThatCannotBeWrittenIsAnError) {
 
 TEST_F(RecoveryTest, AGroupThatIsNoneIsDamage) {
   store_.groups.emplace_back(kToday, "\x7f");
-  const auto unanswered = rebuild_ledger(store_, ledger_, calendar_, now_);
+  const auto unanswered = rebuild_ledger(store_, accounts_, calendar_, now_);
   ASSERT_FALSE(unanswered);
   EXPECT_EQ(unanswered.error().code, Errc::damaged_store);
 }

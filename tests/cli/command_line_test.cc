@@ -122,7 +122,7 @@ TEST(CommandLine, CampaignIdsAreChecked) {
 
 TEST(CommandLine, VerbsOfLaterVersionsSaySoAndAreNotListed) {
   const std::string help = printed({"--help"});
-  for (const char* verb : {"resume", "status", "pause", "cancel", "explain", "fsck",
+  for (const char* verb : {"resume", "status", "pause", "cancel", "fsck",
                            "resend-ambiguous", "revoke", "serve"}) {
     EXPECT_EQ(mistake({verb}).code, Errc::unsupported) << verb;
     EXPECT_THAT(mistake({verb, "sale", "--listen", "x", "--help"}).what,

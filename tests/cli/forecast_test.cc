@@ -83,6 +83,20 @@ TEST_F(ForecastOf, FormsGoOneByOne) {
   EXPECT_FALSE(make(25).marketing);
 }
 
+TEST_F(ForecastOf, MessagesThatDifferMayNeedARequestEach) {
+  job_.varies = true;
+  EXPECT_EQ(make(25).requests, 25u);
+  EXPECT_THAT(forecast_table(make(25)), HasSubstr("before records put in what is theirs"));
+}
+
+TEST_F(ForecastOf, LiveViewsHaveWindowsByEvent) {
+  job_.push_type = 7;
+  job_.payload = R"({"event":"FLIGHT"})";
+  EXPECT_THAT(forecast_table(make(1)), HasSubstr("10 in 5 minutes, 60 in an hour"));
+  job_.payload = R"({"event":"TAXI"})";
+  EXPECT_THAT(forecast_table(make(1)), HasSubstr("30 in 5 minutes, 180 in an hour"));
+}
+
 TEST_F(ForecastOf, SmallerRequestsAreMore) {
   job_.policy.tokens_per_request = 10;
   EXPECT_EQ(make(25).requests, 3u);
@@ -118,6 +132,7 @@ TEST_F(ForecastOf, JsonShowsItAll) {
             R"("minutes":1.6666666666666666E-2,"category":"MARKETING",)"
             R"("effective_category":"MARKETING","counts_as_marketing":true,)"
             R"("per_device_and_day":2,"device_daily_cap":3000,"test_message":false,)"
+            R"("varies":false,)"
             R"("warnings":["title equals body"]})");
 }
 

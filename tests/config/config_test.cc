@@ -151,9 +151,9 @@ TEST(ConfigMistake, UnknownKeyIsNamedWithItsLineAndWhatIsKnown) {
   EXPECT_EQ(mistake("data_dir = \"x\"\n[endpoint]\nur = \"https://a\"\n"),
             "conf/x.toml:3: [endpoint]: unknown key \"ur\"; known: url, ca_file, connect_timeout, "
             "request_timeout, max_connections, http1_fallback");
-  EXPECT_EQ(
-      mistake("\n[servers]\n"),
-      "conf/x.toml:2: unknown key \"servers\"; known: data_dir, endpoint, engine, ledger, app");
+  EXPECT_EQ(mistake("\n[servers]\n"),
+            "conf/x.toml:2: unknown key \"servers\"; known: data_dir, endpoint, engine, ledger, "
+            "rules, app");
   EXPECT_THAT(mistake("[engine]\nthreads = 1"),
               StartsWith("conf/x.toml:2: [engine]: unknown key \"threads\"; known: "));
   EXPECT_THAT(mistake("[ledger]\nguard = \"1s\""),

@@ -31,6 +31,17 @@ TEST(ExampleConfiguration, StatesTheDefaults) {
   EXPECT_EQ(example.ledger.device_daily_cap, defaults.ledger.device_daily_cap);
   EXPECT_EQ(example.ledger.min_free, defaults.ledger.min_free);
   EXPECT_EQ(example.ledger.retention, defaults.ledger.retention);
+  EXPECT_EQ(example.rules.warn, defaults.rules.warn);
+  EXPECT_EQ(example.rules.strict, defaults.rules.strict);
+  EXPECT_EQ(example.rules.extra_categories, defaults.rules.extra_categories);
+  EXPECT_EQ(example.rules.extra_events, defaults.rules.extra_events);
+  EXPECT_EQ(example.rules.extra_priority_scenes, defaults.rules.extra_priority_scenes);
+  EXPECT_EQ(example.rules.extra_reminds, defaults.rules.extra_reminds);
+  EXPECT_EQ(example.rules.create_events, defaults.rules.create_events);
+  EXPECT_EQ(example.rules.ttl_zero, defaults.rules.ttl_zero);
+  EXPECT_EQ(example.rules.size, defaults.rules.size);
+  EXPECT_EQ(example.rules.size_margin, defaults.rules.size_margin);
+  EXPECT_EQ(example.rules.badge_add_only, defaults.rules.badge_add_only);
 }
 
 TEST(ExampleConfiguration, HasOneAppWithTheDefaults) {

@@ -9,8 +9,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class Losing : public testing::Test {
+class LosingOver : public testing::Test {
  protected:
+  explicit LosingOver(transport::Protocol protocol) : on_{{.protocol = protocol}} {}
+
   void expect_all_accepted_once(Sent& sent) {
     EXPECT_EQ(sent.state(), CampaignState::finished);
     EXPECT_EQ(on_.report(sent).count(Outcome::accepted), sent.tokens.size());
@@ -27,6 +29,17 @@ class Losing : public testing::Test {
   }
 
   Pipeline on_;
+};
+
+// What only HTTP/2 can say. What is left of it in HTTP/1.1 is in http1_test.cc.
+class Losing : public LosingOver {
+ protected:
+  Losing() : LosingOver(transport::Protocol::http2) {}
+};
+
+class LosingEither : public LosingOver, public testing::WithParamInterface<transport::Protocol> {
+ protected:
+  LosingEither() : LosingOver(GetParam()) {}
 };
 
 TEST_F(Losing, RefusedStreamIsResentAndChargedOnce) {
@@ -66,7 +79,7 @@ TEST_F(Losing, RequestAboveGoawaysLastStreamIsResentAndChargedOnce) {
   expect_all_accepted_once(sent);
 }
 
-TEST_F(Losing, RequestAtGoawaysLastStreamIsAnsweredThere) {
+TEST_P(LosingEither, RequestAtGoawaysLastStreamIsAnsweredThere) {
   on_.service.on_request(4, on_wire(Plan::Wire::goaway_at));
   Sent& sent = on_.send({.tokens = 1000});
   on_.run();
@@ -75,7 +88,7 @@ TEST_F(Losing, RequestAtGoawaysLastStreamIsAnsweredThere) {
 }
 
 // A going connection counted as usable, so nothing was sent until its last request had ended.
-TEST_F(Losing, SendingGoesOnWhileAGoingConnectionWaitsForItsLastAnswer) {
+TEST_P(LosingEither, SendingGoesOnWhileAGoingConnectionWaitsForItsLastAnswer) {
   on_.service.on_request(2, answers_late(seconds{20}));
   on_.service.on_request(3, on_wire(Plan::Wire::goaway_at));
   Sent& sent = on_.send({.tokens = 1000});
@@ -85,7 +98,7 @@ TEST_F(Losing, SendingGoesOnWhileAGoingConnectionWaitsForItsLastAnswer) {
   expect_all_accepted_once(sent);
 }
 
-TEST_F(Losing, ConnectionLostBehindTheBodyIsAmbiguousAndStaysCharged) {
+TEST_P(LosingEither, ConnectionLostBehindTheBodyIsAmbiguousAndStaysCharged) {
   on_.service.on_request(1, on_wire(Plan::Wire::cut));
   Sent& sent = on_.send({.tokens = 1000});
   on_.run();
@@ -118,7 +131,7 @@ TEST_F(Losing, AnyOtherResetIsAmbiguous) {
   }
 }
 
-TEST_F(Losing, RequestNeverAnsweredIsAmbiguousAtItsDeadline) {
+TEST_P(LosingEither, RequestNeverAnsweredIsAmbiguousAtItsDeadline) {
   on_.service.on_request(2, on_wire(Plan::Wire::silent));
   Sent& sent = on_.send({.tokens = 500});
   const base::BootTime began = on_.executor.boot();
@@ -127,7 +140,7 @@ TEST_F(Losing, RequestNeverAnsweredIsAmbiguousAtItsDeadline) {
   expect_ambiguous(sent, 100, "deadline");
 }
 
-TEST_F(Losing, AnswerThatComesTooLateChangesNothing) {
+TEST_P(LosingEither, AnswerThatComesTooLateChangesNothing) {
   on_.service.on_request(2, answers_late(seconds{40}));
   Sent& sent = on_.send({.tokens = 500});
   on_.run();
@@ -175,13 +188,13 @@ TEST_F(Losing, ServerThatClosesAfterEveryGreetingIsNotAskedWithoutPause) {
 }
 
 // The property behind the cases: whichever request the fault falls on.
-TEST_F(Losing, WhereverTheFaultFallsTotalsAddUpAndNoDeviceGetsTwo) {
+TEST_P(LosingEither, WhereverTheFaultFallsTotalsAddUpAndNoDeviceGetsTwo) {
   using Wire = Plan::Wire;
   for (const Wire wire : {Wire::refuse_stream, Wire::reset, Wire::goaway_below, Wire::goaway_at,
                           Wire::cut_in_body, Wire::cut, Wire::silent}) {
     for (std::uint64_t at = 1; at <= 10; ++at) {
       SCOPED_TRACE("fault " + std::to_string(static_cast<int>(wire)) + " at " + std::to_string(at));
-      Pipeline on;
+      Pipeline on{{.protocol = GetParam()}};
       on.service.on_request(at, on_wire(wire));
       Sent& sent = on.send({.tokens = 1000});
       on.run();
@@ -191,6 +204,10 @@ TEST_F(Losing, WhereverTheFaultFallsTotalsAddUpAndNoDeviceGetsTwo) {
     }
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, LosingEither,
+                         testing::Values(transport::Protocol::http1, transport::Protocol::http2),
+                         [](const auto& protocol) { return protocol_name(protocol.param); });
 
 }  // namespace
 }  // namespace herald::test

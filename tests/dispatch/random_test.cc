@@ -20,15 +20,17 @@ struct Faults {
 };
 
 // Each kind of fault is on or off for a whole run.
-Faults choose(base::Random& random) {
+Faults choose(base::Random& random, transport::Protocol protocol) {
   using Wire = Plan::Wire;
+  using Form = Plan::Form;
   struct Kind {
     Plan plan;
     bool makes_ambiguous;
   };
+  const bool http1 = protocol == transport::Protocol::http1;  // where these are cuts
   const Kind kinds[] = {
-      {on_wire(Wire::refuse_stream), false},
-      {on_wire(Wire::goaway_below), false},
+      {on_wire(Wire::refuse_stream), http1},
+      {on_wire(Wire::goaway_below), http1},
       {on_wire(Wire::goaway_at), false},
       {answers(bare(503)), false},
       {answers(bare(401)), false},
@@ -42,6 +44,9 @@ Faults choose(base::Random& random) {
       {on_wire(Wire::cut_in_body), true},  // others on the connection have no answer
       {on_wire(Wire::silent), true},
       {answers_late(seconds{45}), true},
+      {in_form(Form::chunked), false},
+      {in_form(Form::until_close), false},
+      {in_form(Form::cut_short), http1},
   };
   const bool gentle = random.next() % 2 == 0;
   Faults chosen;
@@ -53,9 +58,10 @@ Faults choose(base::Random& random) {
   return chosen;
 }
 
-void run_one(std::uint64_t seed) {
+void run_one(std::uint64_t seed, transport::Protocol protocol) {
   base::Random random{seed};
   Pipeline::Options options{.seed = seed, .connections_max = 1 + std::uint32_t(random.next() % 4)};
+  options.protocol = protocol;
   options.rate = random.next() % 2 == 0 ? 6000 : 100000;
   const bool midnight = random.next() % 3 == 0;
   if (midnight) options.wall += std::chrono::hours{14} - seconds{random.next() % 90};
@@ -64,7 +70,7 @@ void run_one(std::uint64_t seed) {
   on.service.settings.streams_max = 1 + random.next() % 20;
   on.service.settings.wire.socket_bytes = 1000 << random.next() % 9;
   if (random.next() % 4 == 0) on.service.settings.initial_window = 200;
-  const Faults faults = choose(random);
+  const Faults faults = choose(random, protocol);
   const double rate = 0.3 * random.unit();
   on.service.on_others([&](std::uint64_t) {
     if (faults.plans.empty() || random.unit() > rate) return answers(accepted());
@@ -90,7 +96,9 @@ void run_one(std::uint64_t seed) {
   }
 }
 
-TEST(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
+class RandomFaults : public testing::TestWithParam<transport::Protocol> {};
+
+TEST_P(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
   const char* one = std::getenv("HERALD_SEED");
   const char* many = std::getenv("HERALD_SEEDS");
   const std::uint64_t first = one != nullptr ? std::strtoull(one, nullptr, 10) : 1;
@@ -99,10 +107,14 @@ TEST(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
                                                 : 200;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("HERALD_SEED=" + std::to_string(seed));
-    run_one(seed);
+    run_one(seed, GetParam());
     if (HasFailure()) break;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, RandomFaults,
+                         testing::Values(transport::Protocol::http1, transport::Protocol::http2),
+                         [](const auto& protocol) { return protocol_name(protocol.param); });
 
 }  // namespace
 }  // namespace herald::test

@@ -12,12 +12,13 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-class Refused : public testing::Test {
+// Over either protocol: what an answer proves does not turn on how it came.
+class Refused : public testing::TestWithParam<transport::Protocol> {
  protected:
-  Pipeline on_;
+  Pipeline on_{{.protocol = GetParam()}};
 };
 
-TEST_F(Refused, UnauthorisedRenewsOnceAndGoesOn) {
+TEST_P(Refused, UnauthorisedRenewsOnceAndGoesOn) {
   on_.service.on_request(1, answers(coded(401, "80200005")));
   Sent& sent = on_.send({.tokens = 500});
 
@@ -30,7 +31,7 @@ TEST_F(Refused, UnauthorisedRenewsOnceAndGoesOn) {
   on_.check_exact();
 }
 
-TEST_F(Refused, UnauthorisedForEverTakesTwoRequestsAndPauses) {
+TEST_P(Refused, UnauthorisedForEverTakesTwoRequestsAndPauses) {
   on_.service.on_every(answers(bare(401)));
   Sent& sent = on_.send({.tokens = 5000});
   Sent& other = on_.send({.tokens = 100, .first = 9000});
@@ -46,7 +47,7 @@ TEST_F(Refused, UnauthorisedForEverTakesTwoRequestsAndPauses) {
   on_.check_exact();
 }
 
-TEST_F(Refused, KeyThatCannotSignPauses) {
+TEST_P(Refused, KeyThatCannotSignPauses) {
   on_.credentials.refuse_to_renew();
   on_.service.on_every(answers(coded(401, "80200001")));
   Sent& sent = on_.send({.tokens = 500});
@@ -57,7 +58,7 @@ TEST_F(Refused, KeyThatCannotSignPauses) {
   on_.check_exact();
 }
 
-TEST_F(Refused, EachLaterRefusalOfTheTokenIsRenewedAgain) {
+TEST_P(Refused, EachLaterRefusalOfTheTokenIsRenewedAgain) {
   on_.service.on_request(1, answers(bare(401)));
   on_.service.on_request(20, answers(bare(401)));
   on_.service.settings.streams_max = 1;
@@ -68,7 +69,7 @@ TEST_F(Refused, EachLaterRefusalOfTheTokenIsRenewedAgain) {
   on_.check_exact();
 }
 
-TEST_F(Refused, FlowControlSlowsAndResendsUnderTheSameCharge) {
+TEST_P(Refused, FlowControlSlowsAndResendsUnderTheSameCharge) {
   on_.service.on_request(5, answers(bare(503)));
   on_.service.on_request(6, answers(bare(429)));
   Sent& sent = on_.send({.tokens = 2000});
@@ -84,8 +85,8 @@ TEST_F(Refused, FlowControlSlowsAndResendsUnderTheSameCharge) {
 }
 
 // I47. Six requests a second are nominal for full batches; the floor is one.
-TEST_F(Refused, UnderNothingBut503TheRateFallsToOneRequestASecondWithinTenSeconds) {
-  Pipeline on{{.rate = 6000}};
+TEST_P(Refused, UnderNothingBut503TheRateFallsToOneRequestASecondWithinTenSeconds) {
+  Pipeline on{{.rate = 6000, .protocol = GetParam()}};
   on.send({.tokens = 100000, .batch = 1000});
   on.run_until_requests(12);
   on.service.on_every(answers(bare(503)));
@@ -99,7 +100,7 @@ TEST_F(Refused, UnderNothingBut503TheRateFallsToOneRequestASecondWithinTenSecond
   on.check_exact();
 }
 
-TEST_F(Refused, TestMessagesTooFastWaitAMinute) {
+TEST_P(Refused, TestMessagesTooFastWaitAMinute) {
   on_.service.on_request(1, answers(coded(200, "80300029")));
   on_.send({.tokens = 100});
   on_.run();
@@ -109,10 +110,10 @@ TEST_F(Refused, TestMessagesTooFastWaitAMinute) {
   on_.check_exact();
 }
 
-TEST_F(Refused, ThreeUnreadableAnswersInARowPauseAndStayCharged) {
+TEST_P(Refused, ThreeUnreadableAnswersInARowPauseAndStayCharged) {
   for (const auto& reply :
        {html(), bad_json(), duplicate_code(), bare(200, true), coded_and_taken(200, "87654321")}) {
-    Pipeline on;
+    Pipeline on{{.protocol = GetParam()}};
     on.service.settings.streams_max = 1;
     on.service.on_every(answers(reply));
     Sent& sent = on.send({.tokens = 1000});
@@ -125,10 +126,10 @@ TEST_F(Refused, ThreeUnreadableAnswersInARowPauseAndStayCharged) {
   }
 }
 
-TEST_F(Refused, ServerErrorsProveNothingWhateverTheirBodySays) {
+TEST_P(Refused, ServerErrorsProveNothingWhateverTheirBodySays) {
   for (const int status : {500, 502, 504, 408}) {
     SCOPED_TRACE(status);
-    Pipeline on;
+    Pipeline on{{.protocol = GetParam()}};
     on.service.on_request(2, answers(coded_and_taken(status, "80100001")));
     Sent& sent = on.send({.tokens = 500});
     on.run();
@@ -138,7 +139,7 @@ TEST_F(Refused, ServerErrorsProveNothingWhateverTheirBodySays) {
   }
 }
 
-TEST_F(Refused, RedirectIsNotFollowedStaysChargedAndPauses) {
+TEST_P(Refused, RedirectIsNotFollowedStaysChargedAndPauses) {
   on_.service.on_every(answers(bare(302)));
   Sent& sent = on_.send({.tokens = 500});
   on_.run();
@@ -148,7 +149,7 @@ TEST_F(Refused, RedirectIsNotFollowedStaysChargedAndPauses) {
   on_.check();
 }
 
-TEST_F(Refused, ListsThatCannotBeBelievedLeaveTheRestAmbiguous) {
+TEST_P(Refused, ListsThatCannotBeBelievedLeaveTheRestAmbiguous) {
   struct Case {
     const char* name;
     Replies reply;
@@ -158,7 +159,7 @@ TEST_F(Refused, ListsThatCannotBeBelievedLeaveTheRestAmbiguous) {
        {Case{"outside", partly_outside(), 0}, Case{"counts", partly_wrong_counts(), 1},
         Case{"unreadable", partly_unreadable(), 0}}) {
     SCOPED_TRACE(each.name);
-    Pipeline on;
+    Pipeline on{{.protocol = GetParam()}};
     on.service.on_request(2, answers(each.reply));
     Sent& sent = on.send({.tokens = 300});
     on.run();
@@ -170,7 +171,7 @@ TEST_F(Refused, ListsThatCannotBeBelievedLeaveTheRestAmbiguous) {
   }
 }
 
-TEST_F(Refused, PauseSettlesWhatIsInFlightAndVoidsTheRest) {
+TEST_P(Refused, PauseSettlesWhatIsInFlightAndVoidsTheRest) {
   on_.service.settings.streams_max = 4;
   Sent& sent = on_.send({.tokens = 5000});
   on_.run_until_requests(20);
@@ -188,10 +189,10 @@ TEST_F(Refused, PauseSettlesWhatIsInFlightAndVoidsTheRest) {
   on_.check_exact();
 }
 
-TEST_F(Refused, PauseAtAnyMomentLeavesLedgerAndAccountEqual) {
+TEST_P(Refused, PauseAtAnyMomentLeavesLedgerAndAccountEqual) {
   for (int after = 0; after < 120; after += 3) {
     SCOPED_TRACE("paused after " + std::to_string(after) + " ms");
-    Pipeline on;
+    Pipeline on{{.protocol = GetParam()}};
     on.store.set_latency(milliseconds{7});
     on.service.settings.streams_max = 3;
     on.service.on_others([](std::uint64_t index) {
@@ -204,6 +205,10 @@ TEST_F(Refused, PauseAtAnyMomentLeavesLedgerAndAccountEqual) {
     on.check_exact();
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Over, Refused,
+                         testing::Values(transport::Protocol::http1, transport::Protocol::http2),
+                         [](const auto& protocol) { return protocol_name(protocol.param); });
 
 }  // namespace
 }  // namespace herald::test

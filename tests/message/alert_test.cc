@@ -36,15 +36,6 @@ TEST(AlertRules, V1PushTypesOfTheServiceAreKnownAndOthersRefused) {
   }
 }
 
-TEST(AlertRules, V1PushTypesNotBuiltYetSaySo) {
-  const auto payload = parse_json(alert());
-  for (const int unbuilt : {1, 2, 6, 7, 10}) {
-    const auto violations = check_message(unbuilt, *payload, nullptr);
-    ASSERT_EQ(render(violations), "/pushType V1 unsupported");
-    EXPECT_NE(violations[0].text.find("is not built yet; built: 0 (alert)"), std::string::npos);
-  }
-}
-
 TEST(AlertRules, V2PayloadIsAnObjectWithANotification) {
   EXPECT_EQ(broken("[]"), "/payload V2 80100003");
   EXPECT_EQ(broken("{}"), "/payload/notification V8 80100003");

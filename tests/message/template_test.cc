@@ -12,8 +12,17 @@
 namespace herald::message {
 namespace {
 
+Result<Template> try_make(std::string_view payload, std::string_view options = {},
+                          int push_type = 0) {
+  Job job;
+  job.push_type = push_type;
+  job.payload = payload;
+  job.push_options = options;
+  return Template::make(job);
+}
+
 Template make(std::string_view payload, std::string_view options = {}, int push_type = 0) {
-  return Template::make(push_type, payload, options).value();
+  return try_make(payload, options, push_type).value();
 }
 
 // A payload whose body without tokens has `bytes` bytes, counted by hand here.
@@ -44,7 +53,7 @@ TEST(Template, V5Exactly4096BytesAreAllowed) {
 }
 
 TEST(Template, V5OneByteMoreIsRefusedWithTheSizeAndTheLimit) {
-  const auto made = Template::make(0, payload_of(4097), {});
+  const auto made = try_make(payload_of(4097));
   ASSERT_TRUE(made.has_error());
   EXPECT_EQ(made.error().code, Errc::job);
   EXPECT_EQ(
@@ -54,7 +63,7 @@ TEST(Template, V5OneByteMoreIsRefusedWithTheSizeAndTheLimit) {
 }
 
 TEST(Template, V5OptionsCountAsWell) {
-  EXPECT_TRUE(Template::make(0, payload_of(4096), R"({"ttl":1})").has_error());
+  EXPECT_TRUE(try_make(payload_of(4096), R"({"ttl":1})").has_error());
 }
 
 TEST(Template, V5WhiteSpaceAndEscapesDoNotCount) {
@@ -103,10 +112,10 @@ TEST(Template, OtherPushTypesAreNoMarketing) {
 }
 
 TEST(Template, WhatIsNoObjectIsAnErrorNotACrash) {
-  EXPECT_TRUE(Template::make(0, "", {}).has_error());
+  EXPECT_TRUE(try_make("").has_error());
   for (const char* bad : {"[]", "{", "1", "\"\\ud800\""}) {
-    EXPECT_TRUE(Template::make(0, bad, {}).has_error()) << bad;
-    EXPECT_TRUE(Template::make(0, "{}", bad).has_error()) << bad;
+    EXPECT_TRUE(try_make(bad).has_error()) << bad;
+    EXPECT_TRUE(try_make("{}", bad).has_error()) << bad;
   }
 }
 

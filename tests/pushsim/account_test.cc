@@ -20,7 +20,7 @@ class AccountTest : public testing::Test {
     for (const auto view : views) hashes.push_back(token_hash(view));
     account_.note_duplicates(hashes);
     account_.charge({.day = day,
-                     .marketing = marketing,
+                     .scenario = marketing ? Scenario::marketing : Scenario::none,
                      .campaign = campaign,
                      .tokens = views,
                      .hashes = hashes});
@@ -46,7 +46,7 @@ TEST_F(AccountTest, ANewDayBeginsAtZeroAndDevicesAreCountedOnce) {
   EXPECT_EQ(account_.totals().over_limit, 0u);
   EXPECT_EQ(account_.devices(), 3u);
   EXPECT_EQ(account_.days().at(1).devices, 2u);
-  EXPECT_EQ(account_.days().at(2).marketing, 3u);
+  EXPECT_EQ(account_.days().at(2).in(Scenario::marketing), 3u);
 }
 
 TEST_F(AccountTest, ServiceMessagesCountInTheTotalOnly) {
@@ -62,6 +62,49 @@ TEST_F(AccountTest, TestMessagesCountForTheProjectNotForDevices) {
   account_.charge({.day = 1, .test = true, .tokens = {&token, 1}, .hashes = {&hash, 1}});
   EXPECT_EQ(account_.days().at(1).test, 1u);
   EXPECT_EQ(account_.total_of(1, "a"), 0u);
+}
+
+TEST_F(AccountTest, TestMessagesAboveTheProjectsLimitAreCountedAsOver) {
+  Account account({.test_limit = 3});
+  const std::vector<std::string_view> tokens = {"a", "b"};
+  const std::vector<std::uint64_t> hashes = {token_hash("a"), token_hash("b")};
+  std::vector<Verdict> verdicts(2, Verdict::taken);
+  const Charge charge{
+      .day = 20781, .test = true, .tokens = tokens, .hashes = hashes, .verdicts = verdicts};
+  account.charge(charge);
+  EXPECT_EQ(account.totals().over_test, 0u);
+  account.charge(charge);
+  EXPECT_EQ(account.totals().over_test, 1u);
+  EXPECT_EQ(account.totals().over_limit, 1u);
+  EXPECT_EQ(verdicts, (std::vector<Verdict>{Verdict::taken, Verdict::over_quota}));
+  EXPECT_EQ(account.device_lines(), "2026-11-24\t-\ttest\t-\t4\n");
+}
+
+TEST_F(AccountTest, ATotalAboveItsLimitIsCountedOnceAMessage) {
+  Account account({.marketing_limit = 2, .total_limit = 3});
+  const std::string_view token = "a";
+  const std::uint64_t hash = token_hash(token);
+  Verdict verdict{};
+  const auto send = [&](Scenario scenario) {
+    verdict = Verdict::taken;
+    account.charge({.day = 1,
+                    .scenario = scenario,
+                    .campaign = "c",
+                    .tokens = {&token, 1},
+                    .hashes = {&hash, 1},
+                    .verdicts = {&verdict, 1}});
+    return verdict;
+  };
+  EXPECT_EQ(send(Scenario::marketing), Verdict::taken);
+  EXPECT_EQ(send(Scenario::marketing), Verdict::taken);
+  EXPECT_EQ(send(Scenario::marketing), Verdict::over_quota);
+  EXPECT_EQ(send(Scenario::none), Verdict::over_total);
+  EXPECT_EQ(send(Scenario::marketing),
+            Verdict::over_quota);  // over both: the scenario's comes first
+  EXPECT_EQ(account.totals().over[static_cast<std::size_t>(Scenario::marketing)], 2u);
+  EXPECT_EQ(account.totals().over_total, 2u);
+  EXPECT_EQ(account.totals().over_limit, 3u);
+  EXPECT_EQ(account.campaigns().at("c").over_limit, 3u);
 }
 
 TEST_F(AccountTest, ATokenAcceptedAgainForACampaignIsCountedOnceAsTwice) {
@@ -91,7 +134,8 @@ TEST_F(AccountTest, DeviceLinesNameTheTokenAndBothClasses) {
   charge({"a"}, 20781);
   charge({"b"}, 20781, false);
   EXPECT_EQ(account_.device_lines(),
-            "2026-11-24\ta\tmarketing\t1\n2026-11-24\ta\ttotal\t1\n2026-11-24\tb\ttotal\t1\n");
+            "2026-11-24\ta\tmarketing\t-\t1\n2026-11-24\ta\ttotal\t-\t1\n"
+            "2026-11-24\tb\ttotal\t-\t1\n");
 }
 
 // Against a map, over enough devices that the table grows several times.

@@ -69,9 +69,58 @@ TEST(OptionsTest, MistakesNameTheOptionAndTheWayOut) {
   EXPECT_THAT(mistake({"--latency", "nan"}), HasSubstr("20ms"));
   EXPECT_THAT(mistake({"--utc-offset", "8"}), HasSubstr("+08:00"));
   EXPECT_THAT(mistake({"--sink", "--illegal", "0.1"}), HasSubstr("--sink"));
-  EXPECT_THAT(mistake({"--receipts", "https://x"}), HasSubstr("not supported yet"));
+  EXPECT_THAT(mistake({"--receipts", "https://example.com/x"}), HasSubstr("of this machine"));
+  EXPECT_THAT(mistake({"--receipt", "2:0.1"}), HasSubstr("--receipts URL is missing"));
+  EXPECT_THAT(mistake({"--receipt", "x:0.1"}), HasSubstr("RESULT:RATE"));
+  EXPECT_THAT(mistake({"--receipt-user", "u"}), HasSubstr("go together"));
+  EXPECT_THAT(mistake({"--sink", "--receipts", "http://localhost:1/"}), HasSubstr("--sink"));
   EXPECT_THAT(mistake({"--nonsense"}), HasSubstr("--nonsense"));
   EXPECT_THAT(mistake({"--qps-window", "round"}), HasSubstr("--qps-window"));
+}
+
+TEST(OptionsTest, ReceiptsAndQuotasAreRead) {
+  const Options options = parse({"--receipts",
+                                 "https://localhost:9443/r",
+                                 "--receipt",
+                                 "2:0.01",
+                                 "--receipt",
+                                 "6:0.5",
+                                 "--receipt-user",
+                                 "u",
+                                 "--receipt-secret-file",
+                                 "s",
+                                 "--receipt-secret-form",
+                                 "text",
+                                 "--receipt-ca",
+                                 "ca.pem",
+                                 "--receipt-queue",
+                                 "7",
+                                 "--package",
+                                 "com.x",
+                                 "--form-limit",
+                                 "50",
+                                 "--total-limit",
+                                 "9",
+                                 "--test-limit",
+                                 "8",
+                                 "--verify-images",
+                                 "--no-push-type-right",
+                                 "2,10",
+                                 "--no-event-right",
+                                 "TAXI,SCORE"})
+                              .options;
+  EXPECT_EQ(options.receipts.url, "https://localhost:9443/r");
+  ASSERT_EQ(options.receipts.rules.size(), 2u);
+  EXPECT_EQ(options.receipts.rules[1].result, 6);
+  EXPECT_EQ(options.receipts.rules[1].rate, 0.5);
+  EXPECT_EQ(options.receipts.secret_form, SecretForm::text);
+  EXPECT_EQ(options.receipts.queue_max, 7u);
+  EXPECT_EQ(options.form_limit, 50u);
+  EXPECT_EQ(options.total_limit, 9u);
+  EXPECT_EQ(options.test_limit, 8u);
+  EXPECT_TRUE(options.verify_images);
+  EXPECT_EQ(options.push_types_without_right, (std::vector<int>{2, 10}));
+  EXPECT_EQ(options.events_without_right, (std::vector<std::string>{"TAXI", "SCORE"}));
 }
 
 TEST(OptionsTest, AMissingKeyPointsToKeygen) {

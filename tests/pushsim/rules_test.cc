@@ -122,8 +122,11 @@ TEST(Rules, TokenCounts) {
   EXPECT_EQ(count(1), "");
   EXPECT_EQ(count(1000), "");
   EXPECT_EQ(count(1001), "80300010");
-  EXPECT_EQ(count(1, "{}", 1), "");
   EXPECT_EQ(count(2, "{}", 1), "80300010");
+  EXPECT_EQ(code(form_body("t", 1, 1), 1), "");
+  EXPECT_EQ(code(form_body("t", 1, 1, R"({"testMessage":true})"), 1), "");
+  EXPECT_EQ(count(2, R"({"testMessage":true})", 1), "80300030");
+  EXPECT_EQ(count(0, R"({"testMessage":true})"), "80300010");
   EXPECT_EQ(count(10, R"({"testMessage":true})"), "");
   EXPECT_EQ(count(11, R"({"testMessage":true})"), "80300030");
 }
@@ -145,6 +148,34 @@ TEST(Rules, TheOuterShape) {
   EXPECT_EQ(code(R"({"payload":{}})"), "80100003");
   EXPECT_EQ(code(R"({"payload":{},"target":{"token":"a"}})"), "80100003");
   EXPECT_EQ(code(alert_body({"t"}), -1), "80100003");
+}
+
+TEST(Rules, TextToSpeechIsPlayVoiceWithExtraData) {
+  const auto speech = [](const char* category, const char* extra) {
+    return code(std::string(R"({"payload":{"notification":{"category":")") + category +
+                    R"(","title":"a","body":"b","clickAction":{"actionType":0}})" + extra +
+                    R"(},"target":{"token":["t"]}})",
+                2);
+  };
+  EXPECT_EQ(speech("PLAY_VOICE", R"(,"extraData":"x")"), "");
+  EXPECT_EQ(speech("PLAY_VOICE", ""), "80100003");
+  EXPECT_EQ(speech("PLAY_VOICE", R"(,"extraData":{})"), "80100003");
+  EXPECT_EQ(speech("IM", R"(,"extraData":"x")"), "80100003");
+  EXPECT_EQ(code(alert_body_with(R"({"badge":{"setNum":5}})"), 2), "80100003");
+}
+
+TEST(Rules, BackgroundMessagesAndCallsNeedExtraData) {
+  const auto with_payload = [](const char* payload, int type) {
+    return code(std::string(R"({"payload":)") + payload + R"(,"target":{"token":["t"]}})", type);
+  };
+  for (const int type : {6, 10}) {
+    EXPECT_EQ(with_payload(R"({"extraData":""})", type), "");
+    EXPECT_EQ(with_payload(R"({"extraData":{}})", type), "80100003");
+    EXPECT_EQ(with_payload("{}", type), "80100003");
+  }
+  EXPECT_EQ(with_payload(R"({"extraData":"x","proxyData":"ENABLE"})", 6), "");
+  EXPECT_EQ(with_payload(R"({"extraData":"x","proxyData":"enable"})", 6), "80100003");
+  EXPECT_EQ(with_payload(R"({"extraData":"x","proxyData":true})", 6), "80100003");
 }
 
 TEST(Rules, PushTypes) {

@@ -141,7 +141,7 @@ TEST(Service, CategoriesTheAppDoesNotHoldCountAsMarketing) {
   const auto send = [&](const std::string& category) {
     bench.post(alert_body_with(R"({"category":")" + category +
                                R"(","title":"a","body":"b","clickAction":{"actionType":0}})"));
-    return bench.service.account().days().begin()->second.marketing;
+    return bench.service.account().days().begin()->second.in(Scenario::marketing);
   };
   EXPECT_EQ(send("EXPRESS"), 0u);
   EXPECT_EQ(send("IM"), 1u);
@@ -157,7 +157,7 @@ TEST(Service, BadgeOnlyNeedsImAndIsNoMarketing) {
   options.entitlements = {"IM"};
   Bench with(options);
   EXPECT_EQ(Bench::code_of(with.post(badge)), "80000000");
-  EXPECT_EQ(with.service.account().days().begin()->second.marketing, 0u);
+  EXPECT_EQ(with.service.account().days().begin()->second.in(Scenario::marketing), 0u);
   EXPECT_EQ(with.service.account().days().begin()->second.total, 1u);
 }
 

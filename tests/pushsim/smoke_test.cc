@@ -1,99 +1,18 @@
 // The program from end to end: keys, a free port, curl as the client, the dump at the end.
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <sstream>
 
+#include "tests/pushsim/program.h"
+#include "tests/pushsim/receiver.h"
 #include "tests/pushsim/support.h"
-
-extern char** environ;
 
 namespace pushsim {
 namespace {
 
 using testing::HasSubstr;
-
-std::string content(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-// A program's exit status and what it printed on both outputs.
-std::pair<int, std::string> run(const std::string& command) {
-  std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
-  std::string output;
-  char piece[4096];
-  std::size_t size = 0;
-  while ((size = std::fread(piece, 1, sizeof piece, pipe)) > 0) output.append(piece, size);
-  const int status = ::pclose(pipe);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, output};
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string name = testing::TempDir() + "pushsim-XXXXXX";
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  std::string operator/(const char* name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
-
-// pushsim as a child. Its first line of output says that the port is open.
-class Child {
- public:
-  explicit Child(std::vector<std::string> arguments) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    arguments.insert(arguments.begin(), PUSHSIM_PROGRAM);
-    std::vector<char*> raw;
-    for (std::string& argument : arguments) raw.push_back(argument.data());
-    raw.push_back(nullptr);
-    ::posix_spawn(&pid_, PUSHSIM_PROGRAM, &actions, nullptr, raw.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-    std::FILE* output = ::fdopen(ends[0], "r");
-    char line[256] = "";
-    if (std::fgets(line, sizeof line, output) != nullptr) first_line_ = line;
-    std::fclose(output);
-  }
-  ~Child() {
-    if (pid_ > 0) stop(SIGKILL);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  const std::string& first_line() const { return first_line_; }
-  int stop(int signal) {
-    ::kill(pid_, signal);
-    int status = 0;
-    ::waitpid(pid_, &status, 0);
-    pid_ = 0;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  }
-
- private:
-  pid_t pid_ = 0;
-  std::string first_line_;
-};
 
 mode_t mode_of(const std::string& path) {
   struct stat status {};
@@ -173,8 +92,85 @@ TEST(Program, ServesCurlAndWritesItsDump) {
 
   EXPECT_EQ(child.stop(SIGTERM), 0);
   EXPECT_THAT(content(folder / "dump.json"), HasSubstr("\"accepted\": 4, \"invalid\": 2"));
-  EXPECT_THAT(content(folder / "devices.tsv"), HasSubstr("\tt1\tmarketing\t2\n"));
+  EXPECT_THAT(content(folder / "devices.tsv"), HasSubstr("\tt1\tmarketing\t-\t2\n"));
   EXPECT_THAT(content(folder / "log"), HasSubstr("\t0\t2\tc\n"));
+}
+
+// Cards and live views through the program, two requests for one card at once, and receipts of all.
+TEST(Program, CountsCardsAndPostsSignedReceipts) {
+  if (run("curl --version").second.find("HTTP2") == std::string::npos) {
+    GTEST_SKIP() << "skipped: there is no curl with HTTP/2";
+  }
+  const Folder folder;
+  const std::string keys = folder / "keys";
+  ASSERT_EQ(run(std::string(PUSHSIM_PROGRAM) + " keygen --bits 2048 " + keys).first, 0);
+  std::ofstream(folder / "account.pem") << account_key().public_pem();
+  std::ofstream(folder / "secret") << "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n";
+  Receiver receiver;
+  Child child({"--listen",
+               "127.0.0.1:0",
+               "--port-file",
+               folder / "port",
+               "--cert",
+               keys + "/tls.crt",
+               "--key",
+               keys + "/tls.key",
+               "--jwk",
+               folder / "account.pem",
+               "--dump",
+               folder / "dump.json",
+               "--dump-devices",
+               folder / "devices.tsv",
+               "--keep-tokens",
+               "--latency",
+               "200ms",
+               "--form-limit",
+               "1",
+               "--receipts",
+               receiver.url(),
+               "--receipt-user",
+               "u",
+               "--receipt-secret-file",
+               folder / "secret",
+               "--package",
+               "com.example.cards"});
+  std::string port = content(folder / "port");
+  ASSERT_FALSE(port.empty());
+  port.pop_back();
+
+  const SystemClock clock(std::chrono::milliseconds{0});
+  std::ofstream(folder / "authorization") << "authorization: " << good_bearer(clock) << "\n";
+  const auto request = [&](const char* file, const std::string& body, const std::string& type) {
+    std::ofstream(folder / file) << body;
+    return " --url https://localhost:" + port +
+           "/v3/1234567890/messages:send -H push-type:" + type + " -H @" +
+           (folder / "authorization") + " --data-binary @" + (folder / file);
+  };
+  const std::string curl = "curl -sS --http2 --cacert " + keys + "/tls.crt";
+  const auto live = run(curl + request("live", live_view_body({"a", "b"}, 7, 0), "7"));
+  EXPECT_THAT(live.second, HasSubstr("80000000"));
+  // Both at once on one connection: neither waits for the other's answer.
+  const auto both =
+      run(curl + " --parallel --parallel-immediate" + request("card1", form_body("a", 5, 1), "1") +
+          " --next -sS --http2" + " --cacert " + keys + "/tls.crt" +
+          request("card2", form_body("a", 5, 2), "1"));
+  EXPECT_EQ(both.first, 0) << both.second;
+
+  EXPECT_EQ(child.stop(SIGTERM), 0);
+  const std::string dump = content(folder / "dump.json");
+  EXPECT_THAT(dump, HasSubstr(R"("cards": 1, "max_per_card": 2, "over_limit": 1)"));
+  EXPECT_THAT(dump, HasSubstr(R"("overlapping": 1)"));
+  EXPECT_THAT(dump, HasSubstr(R"("by_push_type": {"1": {"requests": 2, "tokens": 2}, "7": )"));
+  EXPECT_THAT(dump, HasSubstr(R"("made": 4, "delivered": 4)"));
+  EXPECT_THAT(dump, HasSubstr(R"("by_result": {"0": 3, "256": 1})"));
+  const std::string devices = content(folder / "devices.tsv");
+  EXPECT_THAT(devices, HasSubstr("\ta\tform\t5\t2\n"));
+  EXPECT_THAT(devices, HasSubstr("\tb\tlive_view\t7\t1\n"));
+  std::string receipts;
+  for (const std::string& post : receiver.requests()) receipts += post;
+  EXPECT_THAT(receipts, HasSubstr("X-HUAWEI-CALLBACK-ID: timestamp="));
+  EXPECT_THAT(receipts, HasSubstr(R"("appPackageName":"com.example.cards")"));
+  EXPECT_THAT(receipts, HasSubstr(R"("formStatus":{"formId":5,"result":256,)"));
 }
 
 }  // namespace

@@ -48,12 +48,36 @@ std::string good_bearer(const Clock& clock) {
   return "Bearer " + account_key().token(kHeader, claims(clock.wall_ms() / 1000));
 }
 
-std::string alert_body(const std::vector<std::string>& tokens, std::string_view options) {
+namespace {
+
+std::string token_list(const std::vector<std::string>& tokens) {
   std::string list;
   for (const std::string& token : tokens) list += (list.empty() ? "" : ",") + json_string(token);
+  return list;
+}
+
+}  // namespace
+
+std::string form_body(const std::string& token, std::int64_t form_id, std::int64_t version,
+                      std::string_view options) {
+  return fmt::format(
+      R"({{"payload":{{"formId":{},"version":{},"moduleName":"m","formName":"f","abilityName":"a","formData":{{"n":1}}}},"target":{{"token":[{}]}},"pushOptions":{}}})",
+      form_id, version, json_string(token), options);
+}
+
+std::string live_view_body(const std::vector<std::string>& tokens, std::int64_t activity_id,
+                           int operation, std::string_view event,
+                           std::optional<std::int64_t> version, std::string_view options) {
+  return fmt::format(
+      R"({{"payload":{{"activityId":{},"operation":{},"event":"{}",{}{}"activityData":{{"notificationData":{{"type":4,"contentTitle":"Car {{{{status}}}}","contentText":[{{"text":"t"}}],"clickAction":{{"actionType":0}},"singleTextBlock":{{"firstLine":"a","secondLine":"b"}},"descPic":"p.png"}}}}}},"target":{{"token":[{}]}},"pushOptions":{}}})",
+      activity_id, operation, event, event == "TAXI" ? R"("status":"CALLING",)" : "",
+      version ? fmt::format("\"version\":{},", *version) : "", token_list(tokens), options);
+}
+
+std::string alert_body(const std::vector<std::string>& tokens, std::string_view options) {
   return fmt::format(
       R"({{"payload":{{"notification":{{"category":"MARKETING","title":"Picks","body":"New","clickAction":{{"actionType":0}}}}}},"target":{{"token":[{}]}},"pushOptions":{}}})",
-      list, options);
+      token_list(tokens), options);
 }
 
 std::string alert_body_with(std::string_view notification, std::string_view options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,14 @@ std::string good_bearer(const Clock& clock);
 // A MARKETING message; `options` is the text of pushOptions.
 std::string alert_body(const std::vector<std::string>& tokens, std::string_view options = "{}");
 std::string alert_body_with(std::string_view notification, std::string_view options = "{}");
+
+// A card update, and a message of a live view with everything its operation needs.
+std::string form_body(const std::string& token, std::int64_t form_id, std::int64_t version,
+                      std::string_view options = "{}");
+std::string live_view_body(const std::vector<std::string>& tokens, std::int64_t activity_id,
+                           int operation, std::string_view event = "TAXI",
+                           std::optional<std::int64_t> version = {},
+                           std::string_view options = "{}");
 
 // A service with a clock and a way to send.
 class Bench {

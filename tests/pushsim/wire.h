@@ -47,15 +47,15 @@ class Wire {
   Wire& operator=(const Wire&) = delete;
 
   // Puts a request in line; exchange() carries it over.
-  std::int32_t request(const std::string& body) {
+  std::int32_t request(const std::string& body, std::string_view push_type = "0") {
     bodies_.push_back(std::make_unique<Source>(Source{body, 0, false}));
     nghttp2_data_provider provider{};
     provider.source.ptr = bodies_.back().get();
     provider.read_callback = read_body;
     const std::array<nghttp2_nv, 6> fields = {
-        field(":method", "POST"), field(":scheme", "https"),
-        field(":authority", "x"), field(":path", "/v3/1234567890/messages:send"),
-        field("push-type", "0"),  field("authorization", bench_.bearer)};
+        field(":method", "POST"),      field(":scheme", "https"),
+        field(":authority", "x"),      field(":path", "/v3/1234567890/messages:send"),
+        field("push-type", push_type), field("authorization", bench_.bearer)};
     return nghttp2_submit_request(client_, nullptr, fields.data(), fields.size(), &provider, this);
   }
 
@@ -105,6 +105,7 @@ class Wire {
   std::chrono::microseconds waited() const { return delays_; }
   Http2Session& session() { return *session_; }
   void close() { session_.reset(); }
+  const Accounts& accounts() const { return bench_.service.accounts(); }
   const ServiceCounters& counters() const { return bench_.service.counters(); }
   std::uint64_t accepted() const { return bench_.service.account().totals().accepted; }
 

@@ -273,7 +273,7 @@ TEST(Group, StoredNumbersOfOutcomesAndReasonsStay) {
   EXPECT_EQ(static_cast<int>(Reason::no_answer), 23);
   EXPECT_EQ(static_cast<int>(Reason::process_died), 31);
   EXPECT_EQ(static_cast<int>(Reason::other), 34);
-  EXPECT_EQ(static_cast<int>(Reason::activity_gone), 52);
+  EXPECT_EQ(static_cast<int>(Reason::activity_gone), 51);
 }
 
 std::string sample() {

@@ -13,16 +13,18 @@ void Wire::later(Event event) {
                    });
 }
 
-void Wire::open(std::unique_ptr<Peer> peer) {
+void Wire::open(std::unique_ptr<Peer> peer, transport::Protocol protocol) {
   peer_ = std::move(peer);
-  later([this] {
-    if (handler_ != nullptr) handler_->on_open();
+  later([this, protocol] {
+    if (handler_ != nullptr) handler_->on_open(protocol);
   });
 }
 
-void Wire::refuse(const Error& error) {
-  later([this, error] {
-    if (handler_ != nullptr) std::exchange(handler_, nullptr)->on_closed(error);
+void Wire::refuse(const Error& error) { tell_closed(error, false); }
+
+void Wire::tell_closed(const Error& error, bool finished) {
+  later([this, error, finished] {
+    if (handler_ != nullptr) std::exchange(handler_, nullptr)->on_closed(error, finished);
   });
 }
 
@@ -36,7 +38,13 @@ void Wire::peer_send(std::span<const std::uint8_t> bytes) {
 void Wire::cut() {
   if (cut_) return;
   cut_ = true;
-  refuse({Errc::unreachable, "connection lost (cut by the test)"});
+  tell_closed({Errc::unreachable, "connection lost (cut by the test)"}, false);
+}
+
+void Wire::finish() {
+  if (cut_) return;
+  cut_ = true;
+  tell_closed({Errc::unreachable, "the peer closed the connection (by the test)"}, true);
 }
 
 void Wire::stall(bool stalled) {

@@ -36,12 +36,15 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
   // --- the peer's end ---
 
-  void open(std::unique_ptr<Peer> peer);  // the near end hears on_open
-  void refuse(const Error& error);        // or on_closed
+  // The near end hears on_open,
+  void open(std::unique_ptr<Peer> peer, transport::Protocol protocol = transport::Protocol::http2);
+  void refuse(const Error& error);  // or on_closed
   Peer* peer() { return peer_.get(); }
   void peer_send(std::span<const std::uint8_t> bytes);
   // The connection is lost: what is on its way to the peer does not arrive.
   void cut();
+  // The same, but the near end learns that nothing follows what it was sent (TLS close_notify).
+  void finish();
   // The peer takes nothing more from its socket, until it does again.
   void stall(bool stalled);
   // Nothing passes any more, either way, and nobody is told.
@@ -74,6 +77,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   void make_record(std::size_t size);
   void send();
   void take_arrived();
+  void tell_closed(const Error& error, bool finished);
   template <class Event>
   void later(Event event);
 

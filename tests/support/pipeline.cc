@@ -36,6 +36,10 @@ class MemorySource final : public audience::ByteSource {
 
 std::string token_of(std::uint32_t number) { return fmt::format("device-token-{:07}", number); }
 
+std::string protocol_name(transport::Protocol protocol) {
+  return protocol == transport::Protocol::http2 ? "Http2" : "Http1";
+}
+
 Result<void> FakeCredentials::renew(base::WallTime) {
   if (broken_) return Error{Errc::key_refused, "the key cannot sign (by the test)"};
   text_ = fmt::format("Bearer {}", ++generation_);
@@ -48,6 +52,7 @@ Pipeline::Pipeline(const Options& options)
       random_(options.seed),
       fingerprinter_(store.meta().fingerprint_seed, "", kApp) {
   executor.set_wall(options.wall);
+  service.settings.protocol = options.protocol;
   service.at_first_byte([this] { return store.durable_sequence(); });
   service.at_body([this](const Arrival& arrival) { reservations.on_request(arrival); });
   store.on_durable([this](std::uint64_t sequence, std::string_view bytes) {
@@ -55,7 +60,7 @@ Pipeline::Pipeline(const Options& options)
   });
   batches.on_release([this] { wake_ingest(); });
   dispatcher = std::make_unique<dispatch::Dispatcher>(
-      dispatch::Seams{executor, executor, random_, store, ledger, batches, service, credentials},
+      dispatch::Seams{executor, executor, random_, store, accounts, batches, service, credentials},
       dispatch::AppSettings{.name = std::string{kApp},
                             .path = "/v3/1/messages:send",
                             .authority = "push.example",
@@ -101,9 +106,9 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
   sent->ingest = std::make_unique<campaign::Ingest>(
-      campaign::IngestSeams{executor, calendar, ledger, [this] { return batches.try_acquire(); },
+      campaign::IngestSeams{executor, calendar, accounts, [this] { return batches.try_acquire(); },
                             batches, [this] { dispatcher->wake(); }},
-      sent->run,
+      sent->run, campaign::Message{},
       std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience))),
       fingerprinter_, 0.05);
   dispatcher->start(sent->run);

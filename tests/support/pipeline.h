@@ -69,6 +69,7 @@ class Pipeline {
     std::uint32_t rate = 100000;
     std::uint32_t connections_max = 4;
     std::size_t memory = 64 << 20;
+    transport::Protocol protocol = transport::Protocol::http2;
     base::WallTime wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 14} +
                         std::chrono::hours{2}};  // 10:00 at the service
   };
@@ -99,7 +100,8 @@ class Pipeline {
   VirtualExecutor executor;
   MemoryStore store{executor};
   ServiceModel service{executor};
-  ledger::Ledger ledger;
+  ledger::Accounts accounts;
+  ledger::Ledger& ledger = accounts.devices;
   batch::Pool batches;
   FakeCredentials credentials;
   ReservationCheck reservations;
@@ -117,5 +119,6 @@ class Pipeline {
 };
 
 std::string token_of(std::uint32_t number);
+std::string protocol_name(transport::Protocol protocol);  // of a test's parameter
 
 }  // namespace herald::test

@@ -107,6 +107,7 @@ Plan answers_late(Duration delay, Replies reply) {
   return {.reply = std::move(reply), .delay = delay};
 }
 Plan on_wire(Plan::Wire wire, Replies reply) { return {.wire = wire, .reply = std::move(reply)}; }
+Plan in_form(Plan::Form form, Replies reply) { return {.reply = std::move(reply), .form = form}; }
 Plan resets(std::uint32_t code, Replies reply) {
   return {.wire = Plan::Wire::reset, .reply = std::move(reply), .reset_code = code};
 }

@@ -20,6 +20,8 @@ struct Reply {
 using Replies = std::function<Reply(const std::vector<std::string>& tokens)>;
 
 struct Plan {
+  // HTTP/1.1 has no streams: refuse_stream and goaway_below are cuts before anything is processed,
+  // reset is one afterwards, and goaway_at is Connection: close.
   enum class Wire : std::uint8_t {
     answer,
     answer_early,   // before the body has come, which is not waited for
@@ -31,12 +33,20 @@ struct Plan {
     cut,            // lost when the body is there and was processed
     silent,         // processed, never answered
   };
+  // How an answer of HTTP/1.1 shows where it ends.
+  enum class Form : std::uint8_t {
+    length,
+    chunked,
+    until_close,  // by closing the connection
+    cut_short,    // likewise, but the connection is lost in the middle of it
+  };
   Wire wire = Wire::answer;
   Replies reply;
   Duration delay{};              // before the answer, beside the service's own
   std::uint32_t reset_code = 2;  // INTERNAL_ERROR (RFC 9113 7)
   std::size_t more_headers = 0;  // of the answer
   std::size_t header_bytes = 8;  // of each
+  Form form = Form::length;
 };
 
 // --- answers ---
@@ -62,6 +72,7 @@ Replies sized(std::size_t bytes);  // JSON of that size; took them all
 Plan answers(Replies reply);
 Plan answers_late(Duration delay, Replies reply = accepted());
 Plan on_wire(Plan::Wire wire, Replies reply = accepted());
+Plan in_form(Plan::Form form, Replies reply = accepted());
 Plan resets(std::uint32_t code, Replies reply = accepted());
 
 }  // namespace herald::test

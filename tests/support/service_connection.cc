@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 
 namespace herald::test {
@@ -20,23 +19,6 @@ struct ServiceConnection::Stream {
 };
 
 namespace {
-
-// The tokens of {"campaign":N,"target":{"token":["t1",...]}}, read without the engine's help.
-void read_body(const std::string& body, Arrival& arrival) {
-  constexpr std::string_view kCampaign = "\"campaign\":";
-  if (const auto at = body.find(kCampaign); at != std::string::npos) {
-    arrival.campaign = std::strtoull(body.c_str() + at + kCampaign.size(), nullptr, 10);
-  }
-  for (std::size_t at = body.find('[') + 1; at < body.size() && body[at] != ']'; ++at) {
-    if (body[at] != '"') continue;
-    std::string token;
-    for (++at; at < body.size() && body[at] != '"'; ++at) {
-      if (body[at] == '\\') ++at;
-      token += body[at];
-    }
-    arrival.tokens.push_back(std::move(token));
-  }
-}
 
 nghttp2_nv field(std::string_view name, std::string_view value) {
   return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name.data())),
@@ -181,11 +163,8 @@ ServiceConnection::Stream& ServiceConnection::begin(std::int32_t id) {
   auto stream = std::make_unique<Stream>();
   stream->id = id;
   stream->ignored = id > last_stream_;
-  stream->arrival.index = service_.begin();
-  stream->arrival.began = executor_.boot();
-  if (service_.durable_) stream->arrival.durable_at_first_byte = service_.durable_();
+  stream->arrival = service_.arrive();
   stream->plan = service_.plan_for(stream->arrival.index);
-  service_.arrivals_.push_back(stream->arrival);
   return *(streams_[id] = std::move(stream));
 }
 
@@ -219,12 +198,8 @@ void ServiceConnection::on_body(Stream& stream, std::string_view bytes) {
 
 void ServiceConnection::body_done(Stream& stream) {
   if (stream.ignored || cut_ || stream.plan.wire == Plan::Wire::answer_early) return;
-  read_body(stream.body, stream.arrival);
-  Arrival& kept = service_.arrivals_[stream.arrival.index - 1];
-  kept = stream.arrival;
-  if (service_.at_body_) service_.at_body_(kept);
-  stream.reply = stream.plan.reply(stream.arrival.tokens);
-  service_.take(kept.campaign, kept.tokens, stream.reply.taken);
+  stream.arrival.read(stream.body);
+  stream.reply = service_.process(stream.arrival, stream.plan);
   switch (stream.plan.wire) {
     case Plan::Wire::reset:
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, stream.plan.reset_code);

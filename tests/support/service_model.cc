@@ -1,10 +1,30 @@
 #include "tests/support/service_model.h"
 
 #include <algorithm>
+#include <cassert>
+#include <cstdlib>
 
+#include "tests/support/http1_service_connection.h"
 #include "tests/support/service_connection.h"
 
 namespace herald::test {
+
+// The tokens of {"campaign":N,"target":{"token":["t1",...]}}, read without the engine's help.
+void Arrival::read(const std::string& body) {
+  constexpr std::string_view kCampaign = "\"campaign\":";
+  if (const auto at = body.find(kCampaign); at != std::string::npos) {
+    campaign = std::strtoull(body.c_str() + at + kCampaign.size(), nullptr, 10);
+  }
+  for (std::size_t at = body.find('[') + 1; at < body.size() && body[at] != ']'; ++at) {
+    if (body[at] != '"') continue;
+    std::string token;
+    for (++at; at < body.size() && body[at] != '"'; ++at) {
+      if (body[at] == '\\') ++at;
+      token += body[at];
+    }
+    tokens.push_back(std::move(token));
+  }
+}
 
 ServiceModel::~ServiceModel() = default;
 
@@ -14,7 +34,12 @@ std::unique_ptr<transport::ByteStream> ServiceModel::connect(
   wires_.push_back(wire);
   switch (connects) {
     case Connects::yes:
-      wire->open(std::make_unique<ServiceConnection>(*this, executor_, *wire));
+      if (settings.protocol == transport::Protocol::http2) {
+        wire->open(std::make_unique<ServiceConnection>(*this, executor_, *wire));
+      } else {
+        wire->open(std::make_unique<Http1ServiceConnection>(*this, executor_, *wire),
+                   transport::Protocol::http1);
+      }
       break;
     case Connects::refused:
       wire->refuse({Errc::unreachable, "cannot connect (refused by the test)"});
@@ -29,6 +54,7 @@ std::unique_ptr<transport::ByteStream> ServiceModel::connect(
 }
 
 ServiceConnection* ServiceModel::session(std::size_t index) {
+  assert(settings.protocol == transport::Protocol::http2);
   const std::shared_ptr<Wire> held = wire(index);
   return held == nullptr ? nullptr : static_cast<ServiceConnection*>(held->peer());
 }
@@ -38,9 +64,26 @@ std::uint64_t ServiceModel::begin() {
   return arrivals_.size() + 1;
 }
 
+Arrival& ServiceModel::arrive() {
+  Arrival arrival;
+  arrival.index = begin();
+  arrival.began = executor_.boot();
+  if (durable_) arrival.durable_at_first_byte = durable_();
+  arrivals_.push_back(std::move(arrival));
+  return arrivals_.back();
+}
+
 Plan ServiceModel::plan_for(std::uint64_t index) {
   const auto found = plans_.find(index);
   return found == plans_.end() ? otherwise_(index) : found->second;
+}
+
+Reply ServiceModel::process(const Arrival& arrival, const Plan& plan) {
+  arrivals_[arrival.index - 1] = arrival;
+  if (at_body_) at_body_(arrival);
+  Reply reply = plan.reply(arrival.tokens);
+  take(arrival.campaign, arrival.tokens, reply.taken);
+  return reply;
 }
 
 void ServiceModel::take(std::uint64_t campaign, const std::vector<std::string>& tokens,

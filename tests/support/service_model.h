@@ -1,4 +1,4 @@
-// The service at the far end: a real HTTP/2 server session for each connection, on virtual time,
+// The service at the far end: an HTTP/2 or HTTP/1.1 server for each connection, on virtual time,
 // that counts what it took by device and day with a map of its own, and misbehaves as it is told.
 #pragma once
 
@@ -21,6 +21,7 @@ namespace herald::test {
 class ServiceConnection;
 
 struct ServiceSettings {
+  transport::Protocol protocol = transport::Protocol::http2;
   WireSettings wire;
   std::uint32_t streams_max = 128;
   std::uint32_t initial_window = 1 << 20;
@@ -39,6 +40,8 @@ struct Arrival {
   base::BootTime began;
   std::uint64_t durable_at_first_byte = 0;
   std::vector<std::string> tokens;  // once the body is there
+
+  void read(const std::string& body);  // without the engine's help
 };
 
 class ServiceModel final : public transport::StreamFactory {  // one thread
@@ -73,7 +76,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
 
   // The connections there were, in the order they were made; null once gone.
   std::shared_ptr<Wire> wire(std::size_t index) { return wires_.at(index).lock(); }
-  ServiceConnection* session(std::size_t index);
+  ServiceConnection* session(std::size_t index);  // of HTTP/2
   std::size_t connections() const { return wires_.size(); }
 
   // --- its account ---
@@ -89,8 +92,11 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   const Account& account() const { return account_; }
 
  private:
+  friend class Http1ServiceConnection;
   friend class ServiceConnection;
   std::uint64_t begin();
+  Arrival& arrive();                                        // the first byte of a request
+  Reply process(const Arrival& arrival, const Plan& plan);  // its whole body
   Plan plan_for(std::uint64_t index);
   void take(std::uint64_t campaign, const std::vector<std::string>& tokens,
             const std::vector<bool>& taken);

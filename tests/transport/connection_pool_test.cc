@@ -78,6 +78,37 @@ TEST_F(Pooling, BlockedByTheStreamLimitItOpensAnotherUpToItsMost) {
   EXPECT_FALSE(submit());
 }
 
+TEST_F(Pooling, OverHttp1EveryRequestNeedsAConnection) {
+  service_.settings.protocol = Protocol::http1;
+  service_.settings.thinks = seconds{2};
+  for (int i = 0; i < 6; ++i) {
+    open_one();
+    submit();
+  }
+  EXPECT_EQ(service_.connections(), 3u);
+  EXPECT_EQ(pool_.requests_open(), 3u);
+  EXPECT_FALSE(submit());
+  executor_.run_for(seconds{3});
+  EXPECT_EQ(answered_, 3);
+  EXPECT_EQ(pool_.free_streams(), 3u);
+  EXPECT_TRUE(submit()) << "on one that is there";
+  EXPECT_EQ(service_.connections(), 3u);
+}
+
+TEST_F(Pooling, OverHttp1ServerThatClosesAfterEveryAnswerIsNoTrouble) {
+  service_.settings.protocol = Protocol::http1;
+  service_.on_every(on_wire(test::Plan::Wire::goaway_at));
+  wants_ = true;
+  pool_.want();
+  for (int i = 0; i < 50; ++i) {
+    executor_.run_for(milliseconds{50});
+    ASSERT_TRUE(submit());
+    ASSERT_FALSE(pool_.trouble());
+  }
+  executor_.run_for(milliseconds{50});
+  EXPECT_EQ(answered_, 50);
+}
+
 TEST_F(Pooling, WindowUsedUpIsAReasonToo) {
   service_.settings.initial_window = 10;
   service_.settings.updates_windows = false;

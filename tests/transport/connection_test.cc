@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/transport/http2_session.h"
 #include "tests/support/service_connection.h"
 #include "tests/support/service_model.h"
 #include "tests/support/virtual_executor.h"
@@ -218,6 +219,23 @@ TEST_F(Connecting, BodyThatWaitsInOurBufferHasNotLeft) {
   executor_.run_for(seconds{1});
   EXPECT_EQ(only().how, End::lost);
   EXPECT_FALSE(only().may_have_left);
+}
+
+// It was said not to have left, and sent again, while the buffer kept the whole of it for the peer.
+TEST_F(Connecting, BodyInOurBufferAtItsDeadlineMayYetLeave) {
+  service_.settings.wire.socket_bytes = 4000;
+  open();
+  service_.wire(0)->stall(true);
+  submit(1, 5000);
+  for (int i = 0; i < 31; ++i) {
+    executor_.run_for(seconds{1});
+    service_.session(0)->ping();
+  }
+  EXPECT_EQ(only().how, End::deadline);
+  EXPECT_TRUE(only().may_have_left);
+  service_.wire(0)->stall(false);
+  executor_.run_for(seconds{1});
+  EXPECT_EQ(service_.arrivals()[0].tokens.size(), 5000u);
 }
 
 TEST_F(Connecting, AnswerBeforeTheBodyIsDoneCounts) {

@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <string_view>
 #include <thread>
 
 namespace herald::transport {
@@ -42,14 +43,21 @@ X509* make_certificate(EVP_PKEY* key, const std::string& name) {
   return made;
 }
 
-int choose_h2(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
-              unsigned offered_size, void*) {
-  static const unsigned char kH2[] = {2, 'h', '2'};
+using Alpn = TlsServerOptions::Alpn;
+using Closes = TlsServerOptions::Closes;
+
+int choose(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* offered,
+           unsigned offered_size, void* user) {
+  const Alpn alpn = *static_cast<const Alpn*>(user);
+  static constexpr std::string_view kH2{"\x02h2"};
+  static constexpr std::string_view kHttp1{"\x08http/1.1"};
+  const std::string_view known = alpn == Alpn::h2 ? kH2 : kHttp1;
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, size, kH2, sizeof kH2, offered, offered_size) !=
-      OPENSSL_NPN_NEGOTIATED) {
-    return SSL_TLSEXT_ERR_NOACK;
-  }
+  const int found =
+      SSL_select_next_proto(&chosen, size, reinterpret_cast<const unsigned char*>(known.data()),
+                            static_cast<unsigned>(known.size()), offered, offered_size);
+  if (alpn == Alpn::strict) return SSL_TLSEXT_ERR_ALERT_FATAL;
+  if (found != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -64,6 +72,7 @@ struct TlsServer::Impl {
   std::uint16_t port = 0;
   std::filesystem::path directory;
   std::atomic<std::uint64_t> plain_bytes{0};
+  TlsServerOptions options;
   std::thread thread;
 
   void serve() {
@@ -81,6 +90,8 @@ struct TlsServer::Impl {
       for (int size = 0; (size = SSL_read(ssl, bytes.data(), bytes.size())) > 0;) {
         plain_bytes += static_cast<std::uint64_t>(size);
         SSL_write(ssl, bytes.data(), size);  // an echo
+        if (options.closes == Closes::with_notify) SSL_shutdown(ssl);
+        if (options.closes != Closes::never) break;
       }
     }
     ERR_clear_error();
@@ -91,6 +102,7 @@ struct TlsServer::Impl {
 
 TlsServer::TlsServer(const TlsServerOptions& options) : impl_(std::make_unique<Impl>()) {
   Impl& self = *impl_;
+  self.options = options;
   std::string directory = testing::TempDir() + "herald-tls-XXXXXX";
   EXPECT_NE(mkdtemp(directory.data()), nullptr);
   self.directory = directory;
@@ -103,7 +115,9 @@ TlsServer::TlsServer(const TlsServerOptions& options) : impl_(std::make_unique<I
   self.context = SSL_CTX_new(TLS_server_method());
   SSL_CTX_use_certificate(self.context, self.certificate);
   SSL_CTX_use_PrivateKey(self.context, self.key);
-  if (options.offers_h2) SSL_CTX_set_alpn_select_cb(self.context, choose_h2, nullptr);
+  if (options.alpn != Alpn::none) {
+    SSL_CTX_set_alpn_select_cb(self.context, choose, &self.options.alpn);
+  }
   if (options.version_max != 0) {
     SSL_CTX_set_security_level(self.context, 0);
     SSL_CTX_set_min_proto_version(self.context, TLS1_VERSION);

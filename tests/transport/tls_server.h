@@ -10,8 +10,18 @@
 namespace herald::transport {
 
 struct TlsServerOptions {
+  enum class Alpn : std::uint8_t {
+    h2,
+    http1,
+    none,    // knows nothing of ALPN
+    strict,  // knows it, and none of the protocols that it is offered
+  };
+  // After its echo it waits for the client, or closes.
+  enum class Closes : std::uint8_t { never, with_notify, without_notify };
+
   std::string name = "127.0.0.1";  // of the certificate; a DNS name or an IPv4 address
-  bool offers_h2 = true;
+  Alpn alpn = Alpn::h2;
+  Closes closes = Closes::never;
   int version_max = 0;  // OpenSSL's constant; 0: any
 };
 

@@ -16,13 +16,18 @@
 namespace herald::transport {
 namespace {
 
+using Alpn = TlsServerOptions::Alpn;
+using Closes = TlsServerOptions::Closes;
+
 class Tls : public testing::Test, public ByteStream::Handler {
  protected:
   // Connects and runs until the stream opened and echoed, or was closed.
-  void connect(const TlsServer& server, const std::string& host, bool with_ca = true) {
+  void connect(const TlsServer& server, const std::string& host, bool with_ca = true,
+               bool http1_fallback = true) {
     EndpointConfig config;
     config.host = host;
     config.port = server.port();
+    config.http1_fallback = http1_fallback;
     if (with_ca) config.ca_file = server.ca_file();
     auto factory = make_tls_factory(loop_, config);
     ASSERT_TRUE(factory.has_value()) << factory.error().what;
@@ -44,8 +49,8 @@ class Tls : public testing::Test, public ByteStream::Handler {
     EXPECT_EQ(server.plain_bytes(), 0u) << "not one request byte";
   }
 
-  void on_open() override {
-    opened_ = true;
+  void on_open(Protocol protocol) override {
+    opened_ = protocol;
     EXPECT_FALSE(stream_->may_have_left(1));
     stream_->write(std::span{reinterpret_cast<const std::uint8_t*>(sent_.data()), sent_.size()});
     EXPECT_EQ(stream_->written(), sent_.size());
@@ -56,21 +61,24 @@ class Tls : public testing::Test, public ByteStream::Handler {
   }
   void on_data(std::span<const std::uint8_t> bytes) override {
     received_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (received_.size() < sent_.size()) return;
+    if (received_.size() < sent_.size() || waits_for_close_) return;
     stream_->close();
     loop_.stop();
   }
   void on_drained() override {}
-  void on_closed(const Error& error) override {
+  void on_closed(const Error& error, bool finished) override {
     closed_ = error;
+    finished_ = finished;
     loop_.stop();
   }
 
+  bool waits_for_close_ = false;
   const std::string sent_ = "not yet HTTP/2";
   base::SystemClock clock_;
   IoLoop loop_{clock_};
   std::unique_ptr<ByteStream> stream_;
-  bool opened_ = false;
+  std::optional<Protocol> opened_;
+  bool finished_ = false;
   std::string received_;
   std::optional<Error> closed_;
 };
@@ -78,7 +86,7 @@ class Tls : public testing::Test, public ByteStream::Handler {
 TEST_F(Tls, PeerThatIsWhoItMustBeOpensAndHearsUs) {
   TlsServer server{{}};
   connect(server, "127.0.0.1");
-  EXPECT_TRUE(opened_);
+  EXPECT_EQ(opened_, Protocol::http2);
   EXPECT_FALSE(closed_) << closed_->what;
   EXPECT_EQ(received_, sent_);
   server.finish();
@@ -115,11 +123,43 @@ TEST_F(Tls, SelfSignedIsRefusedWithoutItsCaFile) {
   expect_refused(server, "ca_file");
 }
 
-TEST_F(Tls, PeerWithoutH2IsRefused) {
-  TlsServer server{{.offers_h2 = false}};
+class TlsWithoutH2 : public Tls, public testing::WithParamInterface<Alpn> {};
+
+// RFC 7301: a server that chooses nothing speaks what it spoke before there was ALPN.
+TEST_P(TlsWithoutH2, PeerSpeaksHttp1) {
+  TlsServer server{{.alpn = GetParam()}};
   connect(server, "127.0.0.1");
-  expect_refused(server, "ALPN h2");
+  if (GetParam() == Alpn::strict) return expect_refused(server, "neither HTTP/2 nor HTTP/1.1");
+  EXPECT_EQ(opened_, Protocol::http1);
+  EXPECT_FALSE(closed_) << closed_->what;
+  EXPECT_EQ(received_, sent_);
 }
+
+TEST_P(TlsWithoutH2, PeerIsRefusedWhereHttp1IsNotAllowed) {
+  TlsServer server{{.alpn = GetParam()}};
+  connect(server, "127.0.0.1", true, false);
+  expect_refused(server, "ALPN h2");
+  expect_refused(server, "endpoint.http1_fallback = true");
+}
+
+INSTANTIATE_TEST_SUITE_P(Alpn, TlsWithoutH2,
+                         testing::Values(Alpn::http1, Alpn::none, Alpn::strict));
+
+// HTTP/1.1 has answers that end with the connection: nobody may cut them short unnoticed.
+class TlsClosed : public Tls, public testing::WithParamInterface<Closes> {};
+
+TEST_P(TlsClosed, OnlyAPeerThatSaysSoHasFinished) {
+  TlsServer server{{.alpn = Alpn::http1, .closes = GetParam()}};
+  waits_for_close_ = true;
+  connect(server, "127.0.0.1");
+  EXPECT_EQ(received_, sent_);
+  ASSERT_TRUE(closed_.has_value());
+  EXPECT_EQ(closed_->code, Errc::unreachable);
+  EXPECT_EQ(finished_, GetParam() == Closes::with_notify);
+}
+
+INSTANTIATE_TEST_SUITE_P(Closes, TlsClosed,
+                         testing::Values(Closes::with_notify, Closes::without_notify));
 
 TEST_F(Tls, VersionBeforeTls12IsRefused) {
   TlsServer server{{.version_max = TLS1_1_VERSION}};

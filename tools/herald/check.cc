@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "engine/auth/key_file.h"
+#include "engine/message/job_check.h"
 #include "herald/config.h"
 #include "herald/job.h"
 #include "tools/herald/exit_status.h"
@@ -12,10 +15,24 @@
 
 namespace herald::cli {
 
-Result<int> check(const CommandLine& line) {
+namespace {
+
+// Everything that is wrong with it, not the first alone; the last is the caller's to print.
+Result<Job> read_job(const CommandLine& line, const RulesConfig& rules, const Console& console) {
+  const auto text = message::read_job_file(line.subject);
+  if (!text) return text.error();
+  message::JobCheck found = message::check_job(*text, line.subject, rules);
+  if (found.job) return std::move(*found.job);
+  for (std::size_t i = 0; i + 1 < found.errors.size(); ++i) console.error(found.errors[i].what);
+  return std::move(found.errors.back());
+}
+
+}  // namespace
+
+Result<int> check(const CommandLine& line, const Console& console) {
   const auto config = Config::load(line.config);
   if (!config) return config.error();
-  auto job = Job::load(line.subject);
+  auto job = read_job(line, config->rules, console);
   if (!job) return job.error();
   if (line.audience) job->audience.file = *line.audience;
   const AppConfig* app = config->app(job->app);

@@ -8,12 +8,13 @@
 #include <string_view>
 
 #include "tools/herald/text.h"
+#include "tools/herald/usage.h"
 
 namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "explain", "fsck",
+constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "fsck",
                                  "serve",  "resend-ambiguous", "revoke"};
 
 // The value of an option that takes one of a few words.
@@ -30,13 +31,15 @@ constexpr std::array kProgressModes{Choice<ProgressMode>{"auto", ProgressMode::a
                                     Choice<ProgressMode>{"bar", ProgressMode::bar},
                                     Choice<ProgressMode>{"plain", ProgressMode::plain},
                                     Choice<ProgressMode>{"none", ProgressMode::none}};
+constexpr std::array kShells{Choice<Shell>{"bash", Shell::bash}, Choice<Shell>{"zsh", Shell::zsh},
+                             Choice<Shell>{"fish", Shell::fish}};
 constexpr std::array kFormats{Choice<OutcomeFormat>{"jsonl", OutcomeFormat::jsonl},
                               Choice<OutcomeFormat>{"tsv", OutcomeFormat::tsv}};
 
 template <class Value, std::size_t kCount>
-void add_choice(CLI::App& app, const std::string& name,
-                const std::array<Choice<Value>, kCount>& choices, Value& out,
-                const std::string& help) {
+CLI::Option* add_choice(CLI::App& app, const std::string& name,
+                        const std::array<Choice<Value>, kCount>& choices, Value& out,
+                        const std::string& help) {
   std::string words;
   for (const auto& choice : choices) {
     words += (words.empty() ? "" : "|") + std::string(choice.word);
@@ -50,7 +53,7 @@ void add_choice(CLI::App& app, const std::string& name,
     }
     throw CLI::ValidationError(name, fmt::format("{} is none of {}", one_line(word), words));
   };
-  app.add_option_function<std::string>(name, take, help)->type_name(words);
+  return app.add_option_function<std::string>(name, take, help)->type_name(words);
 }
 
 CLI::App* add_verb(CLI::App& app, const char* name, const char* help) {
@@ -78,7 +81,10 @@ struct Verbs {
   CLI::App* jwt;
   CLI::App* outcomes;
   CLI::App* report;
+  CLI::App* explain;
   CLI::App* ledger;
+  CLI::App* completion;
+  CLI::App* man;
 };
 
 void add_job(CLI::App& verb, CommandLine& line) {
@@ -111,12 +117,18 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   add_subject(*verbs.outcomes, line, "CAMPAIGN", "Its id");
   verbs.outcomes->add_flag("--all", line.all, "The simply accepted ones, too");
   add_choice(*verbs.outcomes, "--format", kFormats, line.format, "Default jsonl");
+  verbs.explain = add_verb(app, "explain", "Say why a device did or did not get its messages");
+  add_subject(*verbs.explain, line, "TOKEN",
+              "The device's token, or - to read it from standard input");
   verbs.ledger = add_verb(app, "ledger", "Read the quota ledger")->require_subcommand(1);
   CLI::App* dump = add_verb(*verbs.ledger, "dump", "Print what is charged, tab-separated");
   dump->add_option("--tokens", line.tokens, "Name the devices of these tokens, one a line")
       ->type_name("FILE");
   verbs.jwt = add_verb(app, "jwt", "Print a bearer token, to try a request by hand");
   add_subject(*verbs.jwt, line, "APP", "Its name in the configuration");
+  verbs.completion = add_verb(app, "completion", "Print a shell's completions of these words");
+  add_choice(*verbs.completion, "SHELL", kShells, line.shell, "Whose")->required();
+  verbs.man = add_verb(app, "man", "Print the manual page (herald man | man -l -)");
   for (const char* later : kLaterVerbs) {
     // An empty group hides a verb; whatever follows it is taken.
     app.add_subcommand(later)->group("")->prefix_command()->set_help_flag();
@@ -140,15 +152,18 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
   }
   if (app.get_subcommands().empty()) {
     return Error{Errc::usage,
-                 "which verb? run, check, report, outcomes, ledger or jwt; see "
+                 "which verb? run, check, report, outcomes, explain, ledger, jwt; see "
                  "herald --help"};
   }
-  line.verb = verbs.check->parsed()      ? Verb::check
-              : verbs.jwt->parsed()      ? Verb::jwt
-              : verbs.outcomes->parsed() ? Verb::outcomes
-              : verbs.report->parsed()   ? Verb::report
-              : verbs.ledger->parsed()   ? Verb::ledger_dump
-                                         : Verb::run;
+  line.verb = verbs.check->parsed()        ? Verb::check
+              : verbs.jwt->parsed()        ? Verb::jwt
+              : verbs.outcomes->parsed()   ? Verb::outcomes
+              : verbs.report->parsed()     ? Verb::report
+              : verbs.explain->parsed()    ? Verb::explain
+              : verbs.ledger->parsed()     ? Verb::ledger_dump
+              : verbs.completion->parsed() ? Verb::completion
+              : verbs.man->parsed()        ? Verb::man
+                                           : Verb::run;
   const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report;
   if (names_campaign && !is_id(line.subject)) {
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
@@ -158,11 +173,65 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
   return line;
 }
 
+constexpr const char* kSummary =
+    "Sends push campaigns to HarmonyOS devices through Huawei Push Kit.";
+
+std::vector<std::string> words_of(const std::string& value) {
+  std::vector<std::string> words;
+  if (value.rfind("FILE", 0) == 0) return words;
+  for (std::size_t begin = 0; begin < value.size();) {
+    const std::size_t end = std::min(value.find('|', begin), value.size());
+    words.push_back(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+std::vector<OptionUsage> options_of(const CLI::App& app) {
+  std::vector<OptionUsage> options;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() || option->get_group().empty()) continue;
+    const bool is_flag = option->get_items_expected_max() == 0;
+    const std::string value = is_flag ? "" : option->get_type_name();
+    options.push_back(
+        {"--" + option->get_lnames().front(), value, option->get_description(), words_of(value)});
+  }
+  return options;
+}
+
+void add_usage(std::vector<VerbUsage>& verbs, const CLI::App& verb, const std::string& before) {
+  const std::string name = before + verb.get_name();
+  const auto inner = verb.get_subcommands([](const CLI::App*) { return true; });
+  for (const CLI::App* each : inner) add_usage(verbs, *each, name + ' ');
+  if (!inner.empty()) return;
+  VerbUsage usage{name, verb.get_description(), "", "", {}, options_of(verb)};
+  std::erase_if(usage.options, [](const OptionUsage& option) { return option.name == "--help"; });
+  for (const CLI::Option* option : verb.get_options()) {
+    if (!option->get_positional()) continue;
+    usage.subject = option->get_single_name();
+    usage.subject_help = option->get_description();
+    usage.subject_words = words_of(option->get_type_name());
+  }
+  verbs.push_back(std::move(usage));
+}
+
 }  // namespace
+
+Usage usage() {
+  CommandLine line;
+  CLI::App app(kSummary, "herald");
+  add_common(app, line);
+  add_verbs(app, line);
+  Usage usage{kSummary, options_of(app), {}};
+  for (const CLI::App* verb : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (!verb->get_group().empty()) add_usage(usage.verbs, *verb, "");
+  }
+  return usage;
+}
 
 Result<Parsed> parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
-  CLI::App app("Sends push campaigns to HarmonyOS devices through Huawei Push Kit.", "herald");
+  CLI::App app(kSummary, "herald");
   add_common(app, line);
   const Verbs verbs = add_verbs(app, line);
   app.require_subcommand(0, 1);  // none has a better answer below

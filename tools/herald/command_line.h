@@ -12,13 +12,25 @@
 
 namespace herald::cli {
 
-enum class Verb : std::uint8_t { run, check, jwt, outcomes, report, ledger_dump };
+enum class Verb : std::uint8_t {
+  run,
+  check,
+  jwt,
+  outcomes,
+  report,
+  explain,
+  ledger_dump,
+  completion,
+  man
+};
 enum class ProgressMode : std::uint8_t { automatic, bar, plain, none };
 enum class OutcomeFormat : std::uint8_t { jsonl, tsv };
+enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CommandLine {
   Verb verb = Verb::run;
-  std::string subject;  // run, check: the job file; outcomes, report: the campaign; jwt: the app
+  // run, check: the job file; outcomes, report: the campaign; jwt: the app; explain: the token
+  std::string subject;
 
   // Common, before or after the verb.
   std::filesystem::path config = "conf/herald.toml";
@@ -34,6 +46,9 @@ struct CommandLine {
   // outcomes
   bool all = false;
   OutcomeFormat format = OutcomeFormat::jsonl;
+
+  // completion
+  Shell shell = Shell::bash;
 
   // ledger dump
   std::filesystem::path tokens;  // empty: none

@@ -1,8 +1,34 @@
 #include "tools/herald/exit_status.h"
 
+#include <array>
 #include <boost/assert.hpp>
 
 namespace herald::cli {
+namespace {
+
+constexpr std::array kMeanings{
+    StatusMeaning{kFinished, "The campaign finished: every record has its outcome."},
+    StatusMeaning{kUsage,
+                  "The call, the configuration, the job or the campaign's name is invalid: nothing "
+                  "was sent."},
+    StatusMeaning{kPaused,
+                  "Paused: by the service, by an operator, or the endpoint was unreachable for 60 "
+                  "seconds. Its state is kept."},
+    StatusMeaning{kAmbiguous, "Finished, but some outcomes are ambiguous."},
+    StatusMeaning{kInputError,
+                  "The audience could not be read to its end: what was read has its outcomes."},
+    StatusMeaning{kDisk, "A disk error: nothing more is sent."},
+    StatusMeaning{kDamaged, "The store is damaged."},
+    StatusMeaning{kInUse, "The data directory is in use by another process."},
+    StatusMeaning{kKey, "A key file was refused."},
+    StatusMeaning{kClock, "The clock is in doubt."},
+    StatusMeaning{kInterrupted,
+                  "Interrupted: requests in flight were settled, the campaign's state is kept."},
+};
+
+}  // namespace
+
+std::span<const StatusMeaning> status_meanings() { return kMeanings; }
 
 int exit_status(Errc code) {
   switch (code) {

@@ -1,6 +1,9 @@
 // What the program's exit status says; scripts decide by it.
 #pragma once
 
+#include <span>
+#include <string_view>
+
 #include "herald/report.h"
 #include "herald/result.h"
 
@@ -17,6 +20,12 @@ inline constexpr int kInUse = 72;
 inline constexpr int kKey = 73;
 inline constexpr int kClock = 74;
 inline constexpr int kInterrupted = 130;
+
+struct StatusMeaning {
+  int status;
+  std::string_view meaning;
+};
+std::span<const StatusMeaning> status_meanings();
 
 int exit_status(Errc code);
 

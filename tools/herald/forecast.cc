@@ -15,6 +15,7 @@ namespace json = boost::json;
 constexpr std::size_t kBodyBytesMax = 4096;  // api.md 7
 constexpr int kAlert = 0;
 constexpr int kForm = 1;
+constexpr int kLiveView = 7;
 
 // The member at a JSON pointer, or null. The texts come from a Job, so they parse.
 json::value member(const std::string& text, std::string_view pointer) {
@@ -25,9 +26,9 @@ json::value member(const std::string& text, std::string_view pointer) {
   return found ? *found : nullptr;
 }
 
-std::string category_of(const Job& job) {
-  const json::value category = member(job.payload, "/notification/category");
-  return category.is_string() ? std::string(category.get_string()) : std::string();
+std::string string_at(const Job& job, std::string_view pointer) {
+  const json::value text = member(job.payload, pointer);
+  return text.is_string() ? std::string(text.get_string()) : std::string();
 }
 
 bool is_test_message(const Job& job) {
@@ -35,9 +36,9 @@ bool is_test_message(const Job& job) {
   return flag.is_bool() && flag.get_bool();
 }
 
-// api.md 6: forms go one by one, test messages by ten.
+// api.md 6: forms go one by one, test messages by ten. Records that differ share no request.
 std::uint64_t tokens_per_request(const Job& job, bool test_message) {
-  if (job.push_type == kForm) return 1;
+  if (job.push_type == kForm || job.varies) return 1;
   return std::min<std::uint64_t>(job.policy.tokens_per_request, test_message ? 10 : 1000);
 }
 
@@ -58,6 +59,10 @@ std::string limit_text(const Forecast& forecast) {
   if (forecast.test_message) return "a test message: 1000 a day for the whole project";
   const std::string total =
       fmt::format("all messages of the app: {} a device and day", forecast.device_daily_cap);
+  if (forecast.push_type == kLiveView) {  // quotas.md 4
+    return fmt::format("an activity and device: {} in 5 minutes, {} in an hour; {}",
+                       forecast.large_windows ? 30 : 10, forecast.large_windows ? 180 : 60, total);
+  }
   if (!forecast.per_device_and_day) return "no limit of its own; " + total;
   return fmt::format("{}{} a device and day; {}", forecast.push_type == kForm ? "a card: " : "",
                      *forecast.per_device_and_day, total);
@@ -89,7 +94,12 @@ Forecast forecast(const Config& config, const AppConfig& app, const Job& job,
   out.requests = (records + per_request - 1) / per_request;
   out.rate = job.policy.rate == 0 ? app.rate : std::min(job.policy.rate, app.rate);
   out.minutes = static_cast<double>(records) / out.rate / 60;
-  out.category = category_of(job);
+  out.varies = job.varies;
+  if (job.push_type == kLiveView) {
+    const std::string event = string_at(job, "/event");
+    out.large_windows = event == "TAXI" || event == "SCORE";
+  }
+  out.category = string_at(job, "/notification/category");
   out.device_daily_cap = config.ledger.device_daily_cap;
   set_limits(out, app);
   out.warnings = job.warnings;
@@ -102,8 +112,9 @@ std::string forecast_table(const Forecast& forecast) {
       out, "campaign",
       fmt::format("{}, app {}, push type {}", forecast.campaign, forecast.app, forecast.push_type));
   append_line(out, "body",
-              fmt::format("{} of {} bytes, tokens not counted", grouped(forecast.body_bytes),
-                          grouped(kBodyBytesMax)));
+              fmt::format("{} of {} bytes, tokens not counted{}", grouped(forecast.body_bytes),
+                          grouped(kBodyBytesMax),
+                          forecast.varies ? "; before records put in what is theirs" : ""));
   append_line(out, "records", grouped(forecast.records));
   append_line(out, "requests", "at most " + grouped(forecast.requests));
   append_line(
@@ -133,6 +144,7 @@ std::string forecast_json(const Forecast& forecast) {
                    {"per_device_and_day", nullptr},
                    {"device_daily_cap", forecast.device_daily_cap},
                    {"test_message", forecast.test_message},
+                   {"varies", forecast.varies},
                    {"warnings", json::value_from(forecast.warnings)}};
   if (forecast.per_device_and_day) out["per_device_and_day"] = *forecast.per_device_and_day;
   return json::serialize(out);

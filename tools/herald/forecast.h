@@ -27,6 +27,8 @@ struct Forecast {
   std::optional<std::uint32_t> per_device_and_day;
   std::uint32_t device_daily_cap = 0;
   bool test_message = false;
+  bool varies = false;         // messages may differ from record to record
+  bool large_windows = false;  // of a live view: its event has the higher limits
   std::vector<std::string> warnings;
 };
 

@@ -24,7 +24,8 @@ Result<int> jwt(const CommandLine& line) {
   const auto token = auth::sign(*account, base::SystemClock().wall());
   if (!token) return token.error();
   Output out = Output::standard();
-  out.write(*token + '\n');
+  out.write(line.json ? fmt::format("{{\"app\":\"{}\",\"token\":\"{}\"}}\n", app->name, *token)
+                      : *token + '\n');
   if (const auto written = out.close(); !written) return written.error();
   return kFinished;
 }

@@ -22,7 +22,7 @@ std::string tsv_line(const LedgerLine& charge) {
   } else {
     base::append_tsv(line, charge.token);
   }
-  return line + fmt::format("\t{}\t-\t{}\n", charge.klass, charge.count);
+  return line + fmt::format("\t{}\t{}\t{}\n", charge.klass, charge.surface, charge.count);
 }
 
 std::string json_line(const LedgerLine& charge) {
@@ -33,7 +33,10 @@ std::string json_line(const LedgerLine& charge) {
   } else {
     base::append_json(line, charge.token);
   }
-  return line + fmt::format(R"(,"class":"{}","count":{}}})", charge.klass, charge.count) + '\n';
+  return line +
+         fmt::format(R"(,"class":"{}","surface":"{}","count":{}}})", charge.klass, charge.surface,
+                     charge.count) +
+         '\n';
 }
 
 }  // namespace

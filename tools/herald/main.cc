@@ -25,7 +25,7 @@ Result<int> perform(const CommandLine& line, const Console& console) {
     case Verb::run:
       return run(line, console);
     case Verb::check:
-      return check(line);
+      return check(line, console);
     case Verb::jwt:
       return jwt(line);
     case Verb::outcomes:
@@ -34,6 +34,12 @@ Result<int> perform(const CommandLine& line, const Console& console) {
       return report(line);
     case Verb::ledger_dump:
       return ledger_dump(line);
+    case Verb::explain:
+      return explain(line);
+    case Verb::completion:
+      return completion(line);
+    case Verb::man:
+      return man(line);
   }
   return kUsage;
 }

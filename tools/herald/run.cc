@@ -41,8 +41,8 @@ Result<void> open_files(const CommandLine& line, Files& files) {
   return open_one(line.outcomes_file, 0600, files.outcomes);
 }
 
-Result<Job> load_job(const CommandLine& line, const Console& console) {
-  auto job = Job::load(line.subject);
+Result<Job> load_job(const CommandLine& line, const Config& config, const Console& console) {
+  auto job = Job::load(line.subject, config.rules);
   if (!job) return job;
   if (line.audience) job->audience.file = *line.audience;
   for (const std::string& warning : job->warnings) console.warn(warning);
@@ -107,7 +107,7 @@ Result<int> run(const CommandLine& line, const Console& console) {
   Interrupts interrupts;
   const auto config = Config::load(line.config);
   if (!config) return config.error();
-  const auto job = load_job(line, console);
+  const auto job = load_job(line, *config, console);
   if (!job) return job.error();
   Files files;
   if (const auto opened = open_files(line, files); !opened) return opened.error();

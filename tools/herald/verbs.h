@@ -9,10 +9,13 @@
 namespace herald::cli {
 
 Result<int> run(const CommandLine& line, const Console& console);
-Result<int> check(const CommandLine& line);
+Result<int> check(const CommandLine& line, const Console& console);
 Result<int> jwt(const CommandLine& line);
 Result<int> outcomes(const CommandLine& line);
 Result<int> report(const CommandLine& line);
+Result<int> explain(const CommandLine& line);
 Result<int> ledger_dump(const CommandLine& line);
+Result<int> completion(const CommandLine& line);
+Result<int> man(const CommandLine& line);
 
 }  // namespace herald::cli

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 
 #include "tools/pushsim/clock.h"
 
@@ -36,19 +35,34 @@ void Account::charge(const Charge& charge) {
   campaign.totals.accepted += charge.tokens.size();
   totals_.accepted += charge.tokens.size();
   if (charge.test) {
-    day(charge.day).totals.test += charge.tokens.size();
+    charge_project(charge, campaign);
   } else {
     charge_devices(charge, campaign);
   }
   if (!charge.campaign.empty()) count_twice(charge, campaign);
 }
 
+void Account::charge_project(const Charge& charge, Campaign& campaign) {
+  std::uint64_t& sent = day(charge.day).totals.test;
+  const std::uint64_t left =
+      options_.test_limit - std::min<std::uint64_t>(sent, options_.test_limit);
+  const std::uint64_t within = std::min<std::uint64_t>(left, charge.tokens.size());
+  const std::uint64_t over = charge.tokens.size() - within;
+  sent += charge.tokens.size();
+  if (!charge.verdicts.empty()) {
+    std::fill(charge.verdicts.begin() + static_cast<std::ptrdiff_t>(within), charge.verdicts.end(),
+              Verdict::over_quota);
+  }
+  totals_.over_test += over;
+  totals_.over_limit += over;
+  campaign.totals.over_limit += over;
+}
+
 void Account::charge_devices(const Charge& charge, Campaign& campaign) {
   Day& day = this->day(charge.day);
-  const auto count = charge.tokens.size();
-  day.totals.total += count;
-  if (charge.marketing) day.totals.marketing += count;
-  std::uint64_t over = 0;
+  day.totals.total += charge.tokens.size();
+  day.totals.of[static_cast<std::size_t>(charge.scenario)] += charge.tokens.size();
+  OverCount over;
   with_prefetch(day.devices, charge.hashes, [&](std::size_t i) {
     const std::size_t before = day.devices.size();
     Device& device = day.devices.at(charge.hashes[i]);
@@ -57,22 +71,43 @@ void Account::charge_devices(const Charge& charge, Campaign& campaign) {
     }
     ++device.total;
     totals_.total_max = std::max(totals_.total_max, device.total);
-    if (!charge.marketing) return;
-    if (device.marketing >= options_.marketing_limit) ++over;
-    if (device.marketing < std::numeric_limits<std::uint16_t>::max()) ++device.marketing;
-    totals_.marketing_max = std::max<std::uint32_t>(totals_.marketing_max, device.marketing);
+    const bool over_scenario = this->over_scenario(charge, i, device);
+    const bool over_total = device.total > options_.total_limit;
+    if (!over_scenario && !over_total) return;
+    over.scenario += over_scenario ? 1 : 0;
+    over.total += over_total ? 1 : 0;
+    ++over.any;
+    if (charge.verdicts.empty()) return;
+    Verdict& verdict = charge.verdicts[i];
+    if (over_scenario) {
+      verdict = Verdict::over_quota;
+    } else if (verdict == Verdict::taken) {
+      verdict = Verdict::over_total;
+    }
   });
-  totals_.over_limit += over;
-  campaign.totals.over_limit += over;
+  totals_.over[static_cast<std::size_t>(charge.scenario)] += over.scenario;
+  totals_.over_total += over.total;
+  totals_.over_limit += over.any;
+  campaign.totals.over_limit += over.any;
+}
+
+bool Account::over_scenario(const Charge& charge, std::size_t i, Device& device) {
+  if (charge.scenario != Scenario::marketing) {
+    return !charge.verdicts.empty() && charge.verdicts[i] == Verdict::over_quota;
+  }
+  ++device.marketing;
+  totals_.marketing_max = std::max(totals_.marketing_max, device.marketing);
+  return device.marketing > options_.marketing_limit;
 }
 
 void Account::count_twice(const Charge& charge, Campaign& campaign) {
-  with_prefetch(campaign.once, charge.hashes, [&](std::size_t i) {
+  const std::span<const std::uint64_t> keys = charge.once.empty() ? charge.hashes : charge.once;
+  with_prefetch(campaign.once, keys, [&](std::size_t i) {
     const std::size_t before = campaign.once.size();
-    campaign.once.at(charge.hashes[i]);
+    campaign.once.at(keys[i]);
     if (campaign.once.size() != before) return;
     const std::size_t twice_before = campaign.twice.size();
-    campaign.twice.at(charge.hashes[i]);
+    campaign.twice.at(keys[i]);
     if (campaign.twice.size() == twice_before) return;
     ++campaign.totals.twice;
     ++totals_.twice_in_campaign;
@@ -157,11 +192,14 @@ std::string Account::device_lines() const {
   const auto append = [&](const std::string& day, std::string_view name, const Device& device) {
     const auto out = std::back_inserter(lines);
     if (device.marketing > 0)
-      fmt::format_to(out, "{}\t{}\tmarketing\t{}\n", day, name, device.marketing);
-    fmt::format_to(out, "{}\t{}\ttotal\t{}\n", day, name, device.total);
+      fmt::format_to(out, "{}\t{}\tmarketing\t-\t{}\n", day, name, device.marketing);
+    fmt::format_to(out, "{}\t{}\ttotal\t-\t{}\n", day, name, device.total);
   };
   for (const auto& [number, day] : days_) {
     const std::string text = day_text(number);
+    if (day.totals.test > 0) {
+      fmt::format_to(std::back_inserter(lines), "{}\t-\ttest\t-\t{}\n", text, day.totals.test);
+    }
     if (options_.keep_tokens) {
       for (const auto& [key, token] : day.tokens) append(text, token, *day.devices.find(key));
     } else {
@@ -170,6 +208,12 @@ std::string Account::device_lines() const {
     }
   }
   return lines;
+}
+
+std::unordered_map<std::uint64_t, std::string_view> Account::names(std::int32_t day) const {
+  const auto found = days_.find(day);
+  if (found == days_.end()) return {};
+  return {found->second.tokens.begin(), found->second.tokens.end()};
 }
 
 Account::Day& Account::day(std::int32_t number) {

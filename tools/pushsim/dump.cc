@@ -47,6 +47,7 @@ Object requests_object(const ServiceCounters& counters) {
       .add("errors", counters.errors)
       .add("not_processed", counters.not_processed)
       .add("revokes", counters.revokes)
+      .add("image_checks", counters.image_checks)
       .add("by_code", by_code)
       .add("by_status", by_status);
 }
@@ -74,14 +75,78 @@ Object campaigns_object(const Account& account) {
   return all;
 }
 
+Object push_types_object(const ServiceCounters& counters) {
+  Object all;
+  for (const auto& [type, pair] : counters.by_push_type) {
+    all.add(std::to_string(type), pair_object(pair));
+  }
+  return all;
+}
+
+Object over_object(const AccountTotals& totals) {
+  const auto of = [&](Scenario scenario) {
+    return totals.over[static_cast<std::size_t>(scenario)];
+  };
+  return Object()
+      .add("marketing", of(Scenario::marketing))
+      .add("form", of(Scenario::form))
+      .add("live_view", of(Scenario::live_view))
+      .add("test", totals.over_test)
+      .add("total", totals.over_total);
+}
+
+Object forms_object(const Accounts& accounts) {
+  const FormTotals& totals = accounts.forms().totals();
+  return Object()
+      .add("messages", totals.messages)
+      .add("cards", accounts.forms().cards())
+      .add("max_per_card", accounts.forms().counts().max())
+      .add("over_limit", totals.over_limit)
+      .add("version_not_greater", totals.version_not_greater)
+      .add("overlapping", accounts.overlapping_forms());
+}
+
+Object live_views_object(const Accounts& accounts) {
+  const LiveViewTotals& totals = accounts.live_views().totals();
+  const auto window = [](const WindowMax& most) {
+    return Object().add("in_5_minutes", most.in_5_minutes).add("in_1_hour", most.in_1_hour);
+  };
+  return Object()
+      .add("messages", totals.messages)
+      .add("activities", accounts.live_views().activities())
+      .add("max_normal", window(totals.normal))
+      .add("max_large", window(totals.large))
+      .add("over_limit", totals.over_limit)
+      .add("created_again", totals.created_again)
+      .add("unknown_activity", totals.unknown_activity)
+      .add("version_not_greater", totals.version_not_greater)
+      .add("overlapping", accounts.overlapping_live_views());
+}
+
+Object receipts_object(const ReceiptTotals& totals) {
+  Object by_result;
+  for (const auto& [result, count] : totals.by_result) by_result.add(std::to_string(result), count);
+  return Object()
+      .add("made", totals.made)
+      .add("delivered", totals.delivered)
+      .add("dropped", totals.dropped)
+      .add("failed", totals.failed)
+      .add("queued", totals.queued)
+      .add("posts", totals.posts)
+      .add("posts_failed", totals.posts_failed)
+      .add("by_result", by_result);
+}
+
 Object days_object(const Account& account) {
   Object all;
   for (const auto& [day, totals] : account.days()) {
     all.add(day_text(day), Object()
-                               .add("marketing", totals.marketing)
+                               .add("marketing", totals.in(Scenario::marketing))
                                .add("total", totals.total)
                                .add("test", totals.test)
-                               .add("devices", totals.devices));
+                               .add("devices", totals.devices)
+                               .add("form", totals.in(Scenario::form))
+                               .add("live_view", totals.in(Scenario::live_view)));
   }
   return all;
 }
@@ -110,6 +175,10 @@ std::string dump_json(const Service& service) {
   member("devices", std::to_string(account.devices()));
   member("max_per_device",
          Object().add("marketing", totals.marketing_max).add("total", totals.total_max).text());
+  member("over_limit", over_object(totals).text());
+  member("by_push_type", push_types_object(counters).text());
+  member("forms", forms_object(service.accounts()).text());
+  member("live_views", live_views_object(service.accounts()).text());
   member("by_campaign", campaigns_object(account).text());
   member("days", days_object(account).text());
   member("in_flight", std::to_string(counters.in_flight));
@@ -118,6 +187,9 @@ std::string dump_json(const Service& service) {
   member("unreadable", pair_object(counters.garbled).text());
   member("lost", pair_object(counters.lost).text());
   member("revoked", pair_object(counters.revoked).text());
+  const ReceiptSink* receipts = service.receipts();
+  member("receipts",
+         receipts_object(receipts == nullptr ? ReceiptTotals{} : receipts->totals()).text());
   member("faults", faults_object(counters).text());
   member("connections", Object()
                             .add("accepted", counters.connections_accepted)
@@ -131,7 +203,7 @@ std::string write_dumps(const Service& service) {
   std::string failure;
   if (!options.dump_file.empty()) failure = replace_file(options.dump_file, dump_json(service));
   if (failure.empty() && !options.dump_devices_file.empty()) {
-    failure = replace_file(options.dump_devices_file, service.account().device_lines());
+    failure = replace_file(options.dump_devices_file, service.accounts().device_lines());
   }
   return failure;
 }

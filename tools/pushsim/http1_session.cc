@@ -134,7 +134,7 @@ ParseState decode_chunks(std::string_view text, std::string& body, std::size_t& 
 Http1Session::~Http1Session() {
   if (!began_) return;
   if (phase_ != Phase::reading) service_.answer_not_delivered(answer_, cut_);
-  service_.request_ended();
+  service_.request_ended(answer_);
 }
 
 bool Http1Session::receive(std::string_view bytes) {
@@ -248,7 +248,8 @@ void Http1Session::answer_now() {
 void Http1Session::request_over() {
   phase_ = Phase::reading;
   began_ = false;
-  service_.request_ended();
+  service_.request_ended(answer_);
+  answer_ = {};
   if (close_after_) done_ = true;
 }
 
@@ -256,7 +257,7 @@ void Http1Session::refuse_and_close(int status) {
   fmt::format_to(std::back_inserter(to_send_),
                  "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", status,
                  reason(status));
-  if (began_) service_.request_ended();
+  if (began_) service_.request_ended(answer_);
   began_ = false;
   done_ = true;
 }

@@ -301,7 +301,7 @@ void Http2Session::end_stream(std::int32_t id, bool delivered) {
   std::unique_ptr<Stream> stream = std::move(found->second);
   streams_.erase(found);
   if (stream->handled && !delivered) service_.answer_not_delivered(stream->answer, cut_);
-  service_.request_ended();
+  service_.request_ended(stream->answer);
   if (spare_.size() >= kSpareMax) return;
   // The strings keep their memory: a body of 118 KB is not allocated anew for every request.
   Stream fresh;

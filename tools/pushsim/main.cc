@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "tools/pushsim/clock.h"
 #include "tools/pushsim/dump.h"
 #include "tools/pushsim/files.h"
 #include "tools/pushsim/keygen.h"
 #include "tools/pushsim/options.h"
+#include "tools/pushsim/receipt_poster.h"
 #include "tools/pushsim/server.h"
 #include "tools/pushsim/service.h"
 #include "tools/pushsim/setup_error.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr int kUsageError = 2;
 constexpr int kDiskError = 70;
+// What is queued at the end is posted for so long.
+constexpr std::chrono::seconds kReceiptsAtEnd{5};
 
 std::string url(const Options& options, std::uint16_t port) {
   const bool v6 = options.host.find(':') != std::string::npos;
@@ -32,6 +36,11 @@ int serve(const Options& options) {
   Server::block_signals();
   const SystemClock clock(options.clock_skew);
   Service service(options, read_file(options.public_key_file), clock);
+  std::optional<ReceiptPoster> receipts;
+  if (!options.receipts.url.empty()) {
+    receipts.emplace(options.receipts, clock);
+    service.send_receipts_to(&*receipts);
+  }
   Server server(service, clock);
   if (!options.port_file.empty() &&
       !tell(replace_file(options.port_file, fmt::format("{}\n", server.port())))) {
@@ -40,6 +49,7 @@ int serve(const Options& options) {
   fmt::print("pushsim: listening on {}\n", url(options, server.port()));
   std::fflush(stdout);
   server.run([&] { tell(write_dumps(service)); });
+  if (receipts) receipts->finish(kReceiptsAtEnd);
   return tell(write_dumps(service)) ? 0 : kDiskError;
 }
 

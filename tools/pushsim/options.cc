@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/pushsim/receipt_client.h"
 #include "tools/pushsim/setup_error.h"
 #include "tools/pushsim/text.h"
 
@@ -20,10 +21,11 @@ struct Texts {
   std::string illegal = "0";
   std::string reset = "0";
   std::string stall = "0";
-  std::string receipts;
+  std::string receipt_secret_form = "base64";
   std::uint32_t window = 0;
   std::vector<std::string> faults;
   std::vector<std::string> errors;
+  std::vector<std::string> receipts;
 };
 
 std::pair<std::string, std::string> split_at_last_colon(const std::string& text) {
@@ -63,8 +65,23 @@ void require(const std::string& value, const char* option) {
   }
 }
 
+void finish_receipts(const Texts& texts, ReceiptOptions& receipts) {
+  for (const std::string& text : texts.receipts) receipts.rules.push_back(parse_receipt(text));
+  receipts.secret_form =
+      texts.receipt_secret_form == "text" ? SecretForm::text : SecretForm::base64;
+  if (receipts.user.empty() != receipts.secret_file.empty()) {
+    throw SetupError(
+        "--receipt-user and --receipt-secret-file go together: receipts are signed "
+        "if both are given");
+  }
+  if (!receipts.url.empty()) {
+    parse_receipt_url(receipts.url);
+  } else if (!receipts.rules.empty() || !receipts.user.empty() || !receipts.ca_file.empty()) {
+    throw SetupError("--receipts URL is missing: it says where the receipts go");
+  }
+}
+
 void finish(const Texts& texts, Options& options) {
-  if (!texts.receipts.empty()) throw SetupError("--receipts is not supported yet");
   require(options.certificate_file, "--cert");
   require(options.key_file, "--key");
   require(options.public_key_file, "--jwk");
@@ -84,10 +101,12 @@ void finish(const Texts& texts, Options& options) {
   if (reset > 0) options.faults.push_back({Fault::rst_after, reset, {}});
   const double stall = must_rate("--stall", texts.stall);
   if (stall > 0) options.faults.push_back({Fault::never, stall, {}});
+  finish_receipts(texts, options.receipts);
   if (options.sink && (!options.dump_devices_file.empty() || options.illegal_rate > 0 ||
-                       options.tokens_per_second > 0)) {
+                       options.tokens_per_second > 0 || !options.receipts.url.empty())) {
     throw SetupError(
-        "--sink reads no tokens: it does not go with --dump-devices, --illegal and --qps");
+        "--sink reads no tokens: it does not go with --dump-devices, --illegal, --qps and "
+        "--receipts");
   }
 }
 
@@ -121,6 +140,17 @@ void add_account(CLI::App& app, Options& options, Texts& texts) {
                  "counted as over_limit, and answered 80000000 as the service does")
       ->capture_default_str()
       ->group(group);
+  app.add_option("--form-limit", options.form_limit, "The same for a card (push type 1)")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--total-limit", options.total_limit,
+                 "The same for everything of the app to a device, test messages left out")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--test-limit", options.test_limit,
+                 "Test messages of the project in a natural day, counted in tokens")
+      ->capture_default_str()
+      ->group(group);
   app.add_option("--utc-offset", texts.utc_offset, "Of the natural day")
       ->capture_default_str()
       ->group(group);
@@ -131,6 +161,14 @@ void add_account(CLI::App& app, Options& options, Texts& texts) {
       ->group(group);
   app.add_option("--entitlements", options.entitlements,
                  "Categories the app holds, as IM,EXPRESS; messages of others count as MARKETING")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--no-push-type-right", options.push_types_without_right,
+                 "Push types the app has no right to, as 2,10: noPushTypeRight for every token")
+      ->delimiter(',')
+      ->group(group);
+  app.add_option("--no-event-right", options.events_without_right,
+                 "Live view events the app has no right to, as TAXI,SCORE")
       ->delimiter(',')
       ->group(group);
   app.add_option("--devices", options.expected_devices,
@@ -147,8 +185,8 @@ void add_output(CLI::App& app, Options& options) {
                  "Write what was counted (JSON) at SIGUSR1 and at the end")
       ->group(group);
   app.add_option("--dump-devices", options.dump_devices_file,
-                 "Then also: day, device, marketing or total, count; tab-separated. The device is "
-                 "the token's hash, or the token with --keep-tokens")
+                 "Then also: day, device, class, card or activity or -, count; tab-separated. The "
+                 "device is the token's hash, or the token with --keep-tokens")
       ->group(group);
   app.add_flag("--keep-tokens", options.keep_tokens, "Remember tokens for --dump-devices")
       ->group(group);
@@ -178,6 +216,9 @@ void add_behaviour(CLI::App& app, Options& options, Texts& texts) {
   app.add_flag("--status-200", options.always_status_200,
                "Answer business codes with HTTP status 200 always")
       ->group(group);
+  app.add_flag("--verify-images", options.verify_images,
+               "Refuse messages (80100022) with an image that was not verified before")
+      ->group(group);
   app.add_option("--max-streams", options.streams_max, "SETTINGS_MAX_CONCURRENT_STREAMS")
       ->check(CLI::Range(0U, 0x7fffffffU))
       ->capture_default_str()
@@ -196,7 +237,38 @@ void add_behaviour(CLI::App& app, Options& options, Texts& texts) {
       ->group(group);
   app.add_flag("--http1", options.http1_only, "Never HTTP/2, though a client offers it")
       ->group(group);
-  app.add_option("--receipts", texts.receipts, "Not supported yet")->group("");
+}
+
+void add_receipts(CLI::App& app, ReceiptOptions& receipts, Texts& texts) {
+  const char* group = "Receipts";
+  app.add_option(
+         "--receipts", receipts.url,
+         "Post a status for every accepted token there: http:// or https:// of this machine")
+      ->group(group);
+  app.add_option("--receipt", texts.receipts,
+                 "RESULT:RATE, repeatable: so many of all tokens get this result, as 2:0.01")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group(group);
+  app.add_option("--receipt-user", receipts.user, "User name of X-HUAWEI-CALLBACK-ID")
+      ->group(group);
+  app.add_option("--receipt-secret-file", receipts.secret_file, "File with its secret")
+      ->group(group);
+  app.add_option("--receipt-secret-form", texts.receipt_secret_form,
+                 "What signs: the bytes that the secret is the base64 of, or its text")
+      ->check(CLI::IsMember({"base64", "text"}))
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--receipt-ca", receipts.ca_file,
+                 "Certificates to trust (PEM); default: the machine's")
+      ->group(group);
+  app.add_option("--receipt-queue", receipts.queue_max,
+                 "Statuses that may wait; what is above is dropped and counted")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--package", receipts.package, "appPackageName of the receipts")
+      ->capture_default_str()
+      ->group(group);
 }
 
 void add_faults(CLI::App& app, Options& options, Texts& texts) {
@@ -254,6 +326,18 @@ FaultRule parse_error(const std::string& text) {
   return {Fault::error, must_rate("--error " + code, rate), code};
 }
 
+ReceiptRule parse_receipt(const std::string& text) {
+  const auto [result, rate] = split_at_last_colon(text);
+  const auto number = parse_integer(result);
+  if (!number || *number < 1 || *number > 999) {
+    throw SetupError(fmt::format(
+        "--receipt: \"{}\" is no result; give RESULT:RATE with a number of the service's, such as "
+        "2:0.01",
+        text));
+  }
+  return {static_cast<int>(*number), must_rate("--receipt " + result, rate)};
+}
+
 CommandLine parse_command_line(int argc, const char* const* argv) {
   CommandLine result;
   Texts texts;
@@ -268,6 +352,7 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   add_output(app, result.options);
   add_behaviour(app, result.options, texts);
   add_faults(app, result.options, texts);
+  add_receipts(app, result.options.receipts, texts);
   CLI::App* keys = app.add_subcommand(
       "keygen", "Make a service-account file, its public key and a TLS certificate for localhost");
   keys->add_option("DIR", keygen.directory, "Folder for the four files")->required();

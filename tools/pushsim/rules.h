@@ -1,5 +1,6 @@
-// What the service wants of a message, apart from the JWT and the rate: the rules V1 to V15 of the
-// service's pages as pushsim's own code. In: a body taken apart. Out: a refusal, or what counts.
+// What the service wants of a message, apart from the JWT and the rate: the outer shape and the
+// options here, the payload of each push type in a file of its own. In: a body taken apart. Out: a
+// refusal, or what counts.
 #pragma once
 
 #include <cstdint>
@@ -8,21 +9,13 @@
 #include <string_view>
 
 #include "tools/pushsim/body.h"
+#include "tools/pushsim/message.h"
 
 namespace pushsim {
 
 struct Refusal {
   std::string code;  // eight digits
   std::string text;
-};
-
-// What the account needs to know about a message that may be sent.
-struct Message {
-  std::string_view category;  // empty for a badge-only message and for other push types
-  std::string_view campaign;  // biTag
-  bool badge_only = false;
-  bool test = false;
-  bool play_voice_refused = false;  // PLAY_VOICE outside push type 2: every token is refused
 };
 
 enum class SizeRule {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "tools/pushsim/codes.h"
 #include "tools/pushsim/setup_error.h"
 #include "tools/pushsim/text.h"
 
@@ -13,17 +14,6 @@ namespace pushsim {
 namespace {
 
 constexpr std::chrono::seconds kLate{3};
-constexpr std::string_view kInvalidPrefix = "invalid-";
-
-constexpr std::string_view kFormatError = "tokenFormatError";
-constexpr std::string_view kNoRight = "noRight";
-
-std::string body_of(std::string_view code, std::string_view text, std::string_view request_id) {
-  std::string body = fmt::format("{{\"code\":\"{}\",\"msg\":\"", code);
-  append_json_escaped(body, text);
-  fmt::format_to(std::back_inserter(body), "\",\"requestId\":\"{}\"}}", request_id);
-  return body;
-}
 
 // Of any version and project: the older versions' paths exist, but not for these devices.
 bool is_send_path(std::string_view path) {
@@ -31,37 +21,12 @@ bool is_send_path(std::string_view path) {
          (path.starts_with("/v1/") || path.starts_with("/v2/") || path.starts_with("/v3/"));
 }
 
-std::string_view text_of(std::string_view code) {
-  static constexpr std::pair<std::string_view, std::string_view> kTexts[] = {
-      {"80000000", "Success"},
-      {"80100001", "Check Parameter Error."},
-      {"80100003", "Illegal payload, pushsim was told to say so."},
-      {"80100004", "Illegal expire time."},
-      {"80100022", "Anti-Spam: image not verify."},
-      {"80200001", "Authentication Error."},
-      {"80200005", "Jwt token expired."},
-      {"80300002", "No permission to send message to these tmIDs."},
-      {"80300008", "Push message size is too long."},
-      {"80300010", "token count should within 1 and 1000."},
-      {"80300029", "When send test message, the api request exceed limit."},
-      {"80300030", "When send test message, token count exceed limit."},
-      {"80300036", "JWT expire period over threshold."},
-      {"80300037", "Disable send huawei msg because of penalty."},
-      {"81000001", "Inner Error."}};
-  for (const auto& [known, text] : kTexts) {
-    if (known == code) return text;
-  }
-  return "Unknown.";
+template <typename List, typename Value>
+bool has(const List& list, const Value& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
 }
 
 }  // namespace
-
-int status_of(std::string_view code) {
-  if (code == "80000000" || code == "80100000" || code == "80100020") return 200;
-  if (code == "80200001" || code == "80200005" || code == "80300036") return 401;
-  if (code == "81000001") return 500;
-  return 400;
-}
 
 Service::Service(const Options& options, std::string_view public_key_pem, const Clock& clock)
     : options_(options),
@@ -69,9 +34,9 @@ Service::Service(const Options& options, std::string_view public_key_pem, const 
       verifier_(public_key_pem, options.issuer),
       plan_(options.faults, options.seed),
       rate_(options.tokens_per_second, options.rate_window),
-      account_({.marketing_limit = options.marketing_limit,
-                .keep_tokens = options.keep_tokens,
-                .expected_devices = options.expected_devices}),
+      accounts_(options),
+      illegal_(options.illegal_rate, options.seed),
+      images_(options.seed),
       send_path_("/v3/" + options.project + "/messages:send") {
   if (options.log_file.empty()) return;
   log_ = std::fopen(options.log_file.c_str(), "ae");
@@ -88,6 +53,16 @@ Service::~Service() {
 void Service::request_began() {
   ++counters_.in_flight;
   counters_.in_flight_max = std::max(counters_.in_flight_max, counters_.in_flight);
+}
+
+void Service::request_ended(const Answer& answer) {
+  --counters_.in_flight;
+  accounts_.answered(answer.ticket);
+}
+
+void Service::send_receipts_to(ReceiptSink* sink) {
+  receipts_ = sink;
+  if (sink != nullptr) accounts_.want_verdicts();
 }
 
 void Service::answer_not_delivered(const Answer& answer, bool by_fault) {
@@ -119,7 +94,7 @@ Answer Service::not_processed(const FaultChoice& choice) {
   if (choice.error.size() == 3) {
     return plain(static_cast<int>(parse_integer(choice.error).value_or(500)));
   }
-  return coded(choice.error, text_of(choice.error));
+  return coded(choice.error);
 }
 
 void Service::disturb(Answer& answer, Fault fault) {
@@ -148,6 +123,7 @@ void Service::disturb(Answer& answer, Fault fault) {
 // The order of the checks is the simulator's assumption: path, bearer token, push type, body.
 Answer Service::process(const RequestHead& head, std::string_view body) {
   if (head.method == "POST" && is_revoke_path(head.path)) return revoke(head, body);
+  if (head.method == "POST" && is_image_path(head.path)) return check_image(head, body);
   if (head.method != "POST" || !is_send_path(head.path)) {
     ++counters_.refused;
     return plain(404);
@@ -160,7 +136,7 @@ Answer Service::process(const RequestHead& head, std::string_view body) {
   }
   if (options_.sink) {
     ++counters_.accepted;
-    return coded("80000000", "Success");
+    return coded("80000000");
   }
   const int push_type = push_type_of(head.push_type);
   Message message;
@@ -171,168 +147,111 @@ Answer Service::process(const RequestHead& head, std::string_view body) {
     ++counters_.refused;
     return coded(refusal->code, refusal->text);
   }
+  if (verdict_on_images(message) == ImageVerdict::unverified) {
+    ++counters_.refused;
+    return coded("80100022");
+  }
   if (!rate_.take(clock_.steady_us(), body_->tokens.size())) {
     ++counters_.refused;
     return plain(503);
   }
-  return send(push_type, message);
+  return send(message);
 }
 
 std::optional<Answer> Service::refuse_bearer(const RequestHead& head, bool path_fits) {
   const JwtVerdict verdict = verifier_.check(head.authorization, clock_.wall_ms() / 1000);
-  if (verdict == JwtVerdict::refused || !path_fits) return coded("80200001", text_of("80200001"));
-  if (verdict == JwtVerdict::expired) return coded("80200005", text_of("80200005"));
-  if (verdict == JwtVerdict::too_long) return coded("80300036", text_of("80300036"));
+  if (verdict == JwtVerdict::refused || !path_fits) return coded("80200001");
+  if (verdict == JwtVerdict::expired) return coded("80200005");
+  if (verdict == JwtVerdict::too_long) return coded("80300036");
   return std::nullopt;
 }
 
-bool Service::is_revoke_path(std::string_view path) const {
-  return path.starts_with("/v1/") && path.ends_with("/messages:revoke") && !options_.sink;
-}
-
-Answer Service::revoke(const RequestHead& head, std::string_view body) {
-  ++counters_.revokes;
-  if (auto refusal = refuse_bearer(head, true)) return *refusal;
-  const int push_type = push_type_of(head.push_type);
-  body_ = &reader_.read(body, TokenPlace::top_level);
-  if (const auto refusal = check_revoke(push_type, *body_)) {
-    return coded(refusal->code, refusal->text);
-  }
-  if (!options_.client_id.empty() &&
-      head.path != "/v1/" + options_.client_id + "/messages:revoke") {
-    return coded("80300002", text_of("80300002"));
-  }
+void Service::hash_tokens() {
   hashes_.clear();
   for (const std::string_view token : body_->tokens) hashes_.push_back(token_hash(token));
-  sort_out_illegal({});
-  const std::size_t good = body_->tokens.size() - illegal_.size();
-  if (good == 0) return coded("80300007", refused_list());
-  ++counters_.revoked.requests;
-  counters_.revoked.tokens += good;
-  if (illegal_.empty()) return coded("80000000", "Success");
-  return coded("80100020", partial_list(good));
 }
 
-Answer Service::send(int push_type, const Message& message) {
-  hashes_.clear();
-  for (const std::string_view token : body_->tokens) hashes_.push_back(token_hash(token));
-  account_.note_request(message.campaign);
-  account_.note_duplicates(hashes_);
-  sort_out_illegal(refused_altogether(push_type, message));
-
-  Charge charge{.day = service_day(clock_.wall_ms(), options_.utc_offset),
-                .marketing = is_marketing(push_type, message),
-                .test = message.test,
-                .campaign = message.campaign,
-                .tokens = body_->tokens,
-                .hashes = hashes_};
-  if (!illegal_.empty()) {
-    charge.tokens = good_tokens_;
-    charge.hashes = good_hashes_;
-    account_.note_invalid(message.campaign, illegal_.size());
-  }
-  const std::size_t good = charge.tokens.size();
+Answer Service::send(const Message& message) {
+  hash_tokens();
+  Account& account = accounts_.devices();
+  account.note_request(message.campaign);
+  account.note_duplicates(hashes_);
+  illegal_.sort_out(body_->tokens, hashes_, refused_altogether(message));
+  const bool some_illegal = illegal_.count() != 0;
+  if (some_illegal) account.note_invalid(message.campaign, illegal_.count());
+  const std::size_t good = illegal_.good_tokens().size();
   if (good == 0) {
     ++counters_.refused;
-    return coded("80300007", refused_list());
+    return coded("80300007", illegal_.refused_list());
   }
-  account_.charge(charge);
-  ++(illegal_.empty() ? counters_.accepted : counters_.partial);
-  Answer answer =
-      illegal_.empty() ? coded("80000000", "Success") : coded("80100000", partial_list(good));
+  const std::int64_t now = clock_.wall_ms();
+  const std::uint64_t ticket = accounts_.charge({.message = message,
+                                                 .marketing = is_marketing(message),
+                                                 .day = service_day(now, options_.utc_offset),
+                                                 .wall_ms = now,
+                                                 .tokens = illegal_.good_tokens(),
+                                                 .hashes = illegal_.good_hashes()});
+  ++(some_illegal ? counters_.partial : counters_.accepted);
+  Pair& of_type = counters_.by_push_type[message.push_type];
+  ++of_type.requests;
+  of_type.tokens += good;
+  Answer answer = some_illegal ? coded("80100000", illegal_.partial_list()) : coded("80000000");
   answer.counted = true;
   answer.tokens = static_cast<std::uint32_t>(good);
-  log_accepted(push_type, good, message.campaign);
+  answer.ticket = ticket;
+  log_accepted(message.push_type, good, message.campaign);
+  if (receipts_ != nullptr) make_receipts(message);
   return answer;
 }
 
-std::string_view Service::refused_altogether(int push_type, const Message& message) const {
+void Service::make_receipts(const Message& message) {
+  const ReceiptHead head{message, options_.receipts.package, last_request_id_, clock_.wall_ms()};
+  const auto tokens = illegal_.good_tokens();
+  const auto hashes = illegal_.good_hashes();
+  const auto verdicts = accounts_.verdicts();
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const int result =
+        receipt_result(verdicts[i], options_.receipts.rules, hashes[i], options_.seed);
+    receipts_->add(result, receipt_status(head, tokens[i], result));
+  }
+}
+
+ImageVerdict Service::verdict_on_images(const Message& message) const {
+  auto verdict = ImageVerdict::good;
+  if (!options_.verify_images) return verdict;
+  for (const std::string_view url : message.images) {
+    if (url.empty() || verdict == ImageVerdict::unverified) continue;
+    const auto of_url = images_.check(url, message.push_type, clock_.wall_ms() / 1000);
+    if (of_url != ImageVerdict::good) verdict = of_url;
+  }
+  return verdict;
+}
+
+std::string_view Service::refused_altogether(const Message& message) const {
   if (message.play_voice_refused) return "notSupportPlayVoice";
-  const auto& held = options_.entitlements;
-  const bool im = std::find(held.begin(), held.end(), "IM") != held.end();
-  // Which answer an app without the right gets is not documented.
-  if (push_type == 0 && message.badge_only && !im) return "noPushTypeRight";
+  // Which answer an app without the right to badges gets is not documented.
+  if (message.badge_only && !has(options_.entitlements, "IM")) return "noPushTypeRight";
+  if (has(options_.push_types_without_right, message.push_type)) return "noPushTypeRight";
+  if (message.live_view && has(options_.events_without_right, message.live_view->event)) {
+    return "noRightToSendThisLiveNotificationEvent";
+  }
+  if (verdict_on_images(message) == ImageVerdict::other_type) return "differentImgVerifyPolicy";
   return {};
 }
 
-bool Service::is_marketing(int push_type, const Message& message) const {
-  if (push_type != 0 || message.badge_only || message.test) return false;
-  const auto& held = options_.entitlements;
+bool Service::is_marketing(const Message& message) const {
+  if (message.push_type != 0 || message.badge_only || message.test) return false;
   // A category the app does not hold is not refused but demoted.
-  return message.category == "MARKETING" ||
-         std::find(held.begin(), held.end(), message.category) == held.end();
+  return message.category == "MARKETING" || !has(options_.entitlements, message.category);
 }
 
-void Service::sort_out_illegal(std::string_view reason_for_all) {
-  illegal_.clear();
-  good_tokens_.clear();
-  good_hashes_.clear();
-  const auto& tokens = body_->tokens;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    const std::string_view reason =
-        reason_for_all.empty() ? illegal_reason(tokens[i], hashes_[i]) : reason_for_all;
-    if (!reason.empty()) {
-      if (illegal_.empty()) {  // the first: what came before it was good
-        good_tokens_.assign(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(i));
-        good_hashes_.assign(hashes_.begin(), hashes_.begin() + static_cast<std::ptrdiff_t>(i));
-      }
-      illegal_.push_back({reason, tokens[i]});
-    } else if (!illegal_.empty()) {
-      good_tokens_.push_back(tokens[i]);
-      good_hashes_.push_back(hashes_[i]);
-    }
-  }
-}
-
-std::string_view Service::illegal_reason(std::string_view token, std::uint64_t hash) const {
-  if (token.empty() || token.starts_with(kInvalidPrefix)) return kFormatError;
-  if (options_.illegal_rate <= 0) return {};
-  std::uint64_t z = (hash ^ options_.seed * 0x9e3779b97f4a7c15) * 0xbf58476d1ce4e5b9;
-  z ^= z >> 32;
-  z *= 0x94d049bb133111eb;
-  z ^= z >> 29;
-  if (static_cast<double>(z >> 11) * 0x1p-53 >= options_.illegal_rate) return {};
-  return (z & 1) == 0 ? kFormatError : kNoRight;
-}
-
-std::string Service::illegal_list() const {
-  std::vector<std::string_view> reasons;
-  for (const Illegal& illegal : illegal_) {
-    if (std::find(reasons.begin(), reasons.end(), illegal.reason) == reasons.end()) {
-      reasons.push_back(illegal.reason);
-    }
-  }
-  std::string list = "{";
-  for (const std::string_view reason : reasons) {
-    if (list.size() > 1) list += ',';
-    list += json_string(reason) + ":[";
-    bool first = true;
-    for (const Illegal& illegal : illegal_) {
-      if (illegal.reason != reason) continue;
-      if (!first) list += ',';
-      first = false;
-      list += json_string(illegal.token);
-    }
-    list += ']';
-  }
-  return list + '}';
-}
-
-// `msg` of the answers that name tokens is a JSON text of its own.
-std::string Service::refused_list() const {
-  return fmt::format("{{\"failure\":{},\"illegalTokens\":{}}}", illegal_.size(), illegal_list());
-}
-
-std::string Service::partial_list(std::size_t good) const {
-  return fmt::format("{{\"illegalTokens\":{},\"success\":{},\"failure\":{}}}", illegal_list(), good,
-                     illegal_.size());
-}
+Answer Service::coded(std::string_view code) { return coded(code, text_of(code)); }
 
 Answer Service::coded(std::string_view code, std::string_view text) {
   ++counters_.by_code[std::string(code)];
   Answer answer;
   answer.status = options_.always_status_200 ? 200 : status_of(code);
-  answer.body = body_of(code, text, next_request_id());
+  answer.body = answer_body(code, text, next_request_id());
   return answer;
 }
 

@@ -13,13 +13,16 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/pushsim/account.h"
+#include "tools/pushsim/accounts.h"
 #include "tools/pushsim/body.h"
 #include "tools/pushsim/clock.h"
 #include "tools/pushsim/faults.h"
+#include "tools/pushsim/illegal_tokens.h"
+#include "tools/pushsim/image_check.h"
 #include "tools/pushsim/jwt.h"
 #include "tools/pushsim/options.h"
 #include "tools/pushsim/rate.h"
+#include "tools/pushsim/receipts.h"
 #include "tools/pushsim/rules.h"
 
 namespace pushsim {
@@ -41,6 +44,7 @@ struct Answer {
   std::chrono::microseconds delay{0};
   bool counted = false;      // its tokens are in the account
   std::uint32_t tokens = 0;  // those accepted
+  std::uint64_t ticket = 0;  // of Accounts: goes back with request_ended
 };
 
 struct Pair {
@@ -49,14 +53,16 @@ struct Pair {
 };
 
 struct ServiceCounters {
-  std::uint64_t received = 0;       // whole requests; each is also one of the next six
-  std::uint64_t accepted = 0;       // 80000000
-  std::uint64_t partial = 0;        // 80100000
-  std::uint64_t refused = 0;        // any other answer of the service's own
-  std::uint64_t errors = 0;         // by --error
-  std::uint64_t not_processed = 0;  // by a fault that comes before counting
-  std::uint64_t revokes = 0;        // whatever was answered
-  Pair revoked;                     // those accepted
+  std::uint64_t received = 0;        // whole requests; each is also one of the next seven
+  std::uint64_t accepted = 0;        // 80000000
+  std::uint64_t partial = 0;         // 80100000
+  std::uint64_t refused = 0;         // any other answer of the service's own
+  std::uint64_t errors = 0;          // by --error
+  std::uint64_t not_processed = 0;   // by a fault that comes before counting
+  std::uint64_t revokes = 0;         // whatever was answered
+  std::uint64_t image_checks = 0;    // the same
+  Pair revoked;                      // those accepted
+  std::map<int, Pair> by_push_type;  // counted requests and their accepted tokens
   std::map<std::string, std::uint64_t> by_code;
   std::map<int, std::uint64_t> by_status;
   std::array<std::uint64_t, kFaults> faults{};
@@ -88,7 +94,8 @@ class Service {
 
   // A connection tells what became of requests.
   void request_began();
-  void request_ended() { --counters_.in_flight; }
+  // Answered, reset or cut: whatever it was, nothing more of it comes.
+  void request_ended(const Answer& answer);
   void answer_not_delivered(const Answer& answer, bool by_fault);
   void connection_opened() { ++counters_.connections_accepted; }
   void connection_closed() { ++counters_.connections_closed; }
@@ -97,42 +104,45 @@ class Service {
   void flush_log();
 
   const ServiceCounters& counters() const { return counters_; }
-  const Account& account() const { return account_; }
+  const Accounts& accounts() const { return accounts_; }
+  const Account& account() const { return accounts_.devices(); }
+  // From now on every accepted token has a receipt. Null: none has.
+  void send_receipts_to(ReceiptSink* sink);
+  const ReceiptSink* receipts() const { return receipts_; }
   const JwtVerifier& verifier() const { return verifier_; }
 
  private:
   Answer process(const RequestHead& head, std::string_view body);
-  Answer send(int push_type, const Message& message);
+  Answer send(const Message& message);
   bool is_revoke_path(std::string_view path) const;
   Answer revoke(const RequestHead& head, std::string_view body);
+  bool is_image_path(std::string_view path) const;
+  Answer check_image(const RequestHead& head, std::string_view body);
   // An answer if the bearer token is not good.
   std::optional<Answer> refuse_bearer(const RequestHead& head, bool path_fits);
+  ImageVerdict verdict_on_images(const Message& message) const;
   // Empty, or the reason for which every token of such a message is refused.
-  std::string_view refused_altogether(int push_type, const Message& message) const;
-  bool is_marketing(int push_type, const Message& message) const;
-  void sort_out_illegal(std::string_view reason_for_all);
-  std::string_view illegal_reason(std::string_view token, std::uint64_t hash) const;
-  std::string illegal_list() const;
-  std::string refused_list() const;
-  std::string partial_list(std::size_t good) const;
+  std::string_view refused_altogether(const Message& message) const;
+  bool is_marketing(const Message& message) const;
+  void hash_tokens();
+  void make_receipts(const Message& message);
   Answer coded(std::string_view code, std::string_view text);
+  Answer coded(std::string_view code);
   Answer plain(int status);
   Answer not_processed(const FaultChoice& choice);
   void disturb(Answer& answer, Fault fault);
   std::string next_request_id();
   void log_accepted(int push_type, std::uint64_t tokens, std::string_view campaign);
 
-  struct Illegal {
-    std::string_view reason;
-    std::string_view token;
-  };
-
   Options options_;
   const Clock& clock_;
   JwtVerifier verifier_;
   FaultPlan plan_;
   RateLimiter rate_;
-  Account account_;
+  Accounts accounts_;
+  IllegalTokens illegal_;
+  ImageCheck images_;
+  ReceiptSink* receipts_ = nullptr;
   ServiceCounters counters_;
   std::FILE* log_ = nullptr;
   bool log_dirty_ = false;
@@ -142,18 +152,11 @@ class Service {
   // Of the request at hand, kept for their memory.
   const SendBody* body_ = nullptr;
   std::vector<std::uint64_t> hashes_;
-  std::vector<std::string_view> good_tokens_;
-  std::vector<std::uint64_t> good_hashes_;
-  std::vector<Illegal> illegal_;
 
   std::uint64_t requests_numbered_ = 0;
   std::string last_request_id_;
   std::string date_;
   std::int64_t date_second_ = -1;
 };
-
-// The HTTP status that goes with a business code, unless --status-200. The service's own pages do
-// not say; this is the simulator's assumption.
-int status_of(std::string_view code);
 
 }  // namespace pushsim

@@ -62,12 +62,45 @@ struct AppConfig {
   bool counts_as_marketing(std::string_view category) const;
 };
 
+enum class ZeroTtl : std::uint8_t { refuse, accept };
+enum class MeasuredPart : std::uint8_t {
+  body,    // the whole body without its tokens
+  payload  // the payload object alone
+};
+
+// Where the service's pages leave a rule open, or may have been overtaken, this decides. Rules have
+// the names that errors give them.
+struct RulesConfig {
+  std::vector<std::string> warn;              // these only warn; "V5" to "V19", "types", "lists"
+  bool strict = false;                        // members that herald does not know are refused
+  std::vector<std::string> extra_categories;  // beyond those known here; counted as MARKETING
+  std::vector<std::string> extra_events;      // of live views
+  std::vector<std::string> extra_priority_scenes;
+  std::vector<std::string> extra_reminds;  // of a live view's capsule
+  // The events whose live views may be created by a message, not on the device only.
+  std::vector<std::string> create_events{"FLIGHT", "TAXI",           "TRAIN",   "DELIVERY",
+                                         "QUEUE",  "RENT",           "EXPRESS", "CHECK_IN",
+                                         "TRADE",  "SUBSCRIBE_TIMER"};
+  ZeroTtl ttl_zero = ZeroTtl::refuse;
+  MeasuredPart size = MeasuredPart::body;  // what the 4096 bytes are counted on
+  std::uint32_t size_margin = 0;           // bytes to stay below them
+  bool badge_add_only = false;             // a badge alone may be given as addNum
+
+  bool only_warns(std::string_view rule) const {
+    for (const std::string& name : warn) {
+      if (name == rule) return true;
+    }
+    return false;
+  }
+};
+
 struct Config {
   std::filesystem::path file;
   std::filesystem::path data_dir{"var/herald"};
   EndpointConfig endpoint;
   EngineConfig engine;
   LedgerConfig ledger;
+  RulesConfig rules;
   std::vector<AppConfig> apps;
 
   // Errors: config, with file:line.

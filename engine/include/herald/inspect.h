@@ -33,12 +33,14 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
 struct LedgerLine {
   std::string day;            // YYYY-MM-DD, of the service
   std::uint64_t fingerprint;  // what the ledger knows a device by
-  std::string_view token;     // valid during the call; empty: unknown
-  std::string_view klass;     // marketing or total; valid for ever
+  std::string_view token;     // valid during the call; empty: unknown; "-": test messages
+  std::string_view klass;     // marketing, form, live_view, test or total; valid for ever
+  std::string surface;        // the form id or activity id, or "-"
   std::uint64_t count;
 };
 
-// The charges of the days that still count. The ledger knows no tokens, only fingerprints; with a
+// The charges of the days that still count; test messages are counted by project, not by device.
+// The ledger knows no tokens, only fingerprints; with a
 // file of tokens, one a line, those that are charged are named.
 // Errors: audience (the token file), disk, damaged_store.
 Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,

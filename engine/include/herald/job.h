@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "herald/config.h"
 #include "herald/result.h"
 
 namespace herald {
@@ -47,18 +48,22 @@ struct Job {
   std::string push_options;  // compact JSON with biTag set, or empty when there is nothing to say
   AudienceSpec audience;
   Policy policy;
+  bool test_message = false;          // pushOptions says so: charged to the project, not the device
+  bool varies = false;                // what is sent may differ from record to record
   std::string canonical;              // what a campaign is known by (I16): compact, keys sorted
   std::vector<std::string> warnings;  // one line each, as errors are
 
   // Reads and checks everything that can be checked without the audience: names, types, and every
   // rule of the service for the push type. Errors: job, with file:line and JSON pointer.
-  static Result<Job> load(const std::filesystem::path& file);
+  static Result<Job> load(const std::filesystem::path& file, const RulesConfig& rules = {});
   // `file` names the job in errors; a relative audience is relative to it.
-  static Result<Job> parse(std::string_view json, const std::filesystem::path& file);
+  static Result<Job> parse(std::string_view json, const std::filesystem::path& file,
+                           const RulesConfig& rules = {});
 };
 
 // Bytes of a request's body without what stands between the brackets of target.token: what the
-// service limits to 4096 (api.md 7). `job` comes from load or parse.
+// service limits to 4096 (api.md 7). Where messages differ, those of the job's text, its {{vars.…}}
+// not yet filled in. `job` comes from load or parse.
 std::size_t body_bytes_without_tokens(const Job& job);
 
 }  // namespace herald

@@ -1,0 +1,60 @@
+#include "engine/campaign/device_history.h"
+
+#include <algorithm>
+
+namespace herald::campaign {
+
+Result<DeviceHistory> DeviceHistory::read(store::Store& store, base::Day from,
+                                          std::vector<ledger::Fingerprint> device,
+                                          std::set<RecordKey> records) {
+  DeviceHistory history{std::move(device), std::move(records)};
+  const auto replayed = store.replay(from, [&](std::uint64_t, std::string_view group) {
+    return store::read_group(group, history);
+  });
+  if (!replayed) return replayed.error();
+  for (const auto& [batch, tokens] : history.open_) {
+    for (const Open& open : tokens) {
+      history.events_[open.key].outcome = Outcome::ambiguous;
+      history.events_[open.key].reason = Reason::process_died;
+    }
+  }
+  return history;
+}
+
+void DeviceHistory::on_reservation(const store::ReservationHead& head,
+                                   std::span<const store::ReservedToken> tokens,
+                                   std::span<const store::DroppedRecord> drops) {
+  for (const store::DroppedRecord& drop : drops) {
+    const RecordKey key{head.campaign, head.first_record + drop.record};
+    if (records_.count(key) == 0) continue;
+    events_[key] = {drop.outcome, drop.reason, {}, head.time_ms, {}, head.surface};
+  }
+  for (std::uint32_t i = 0; i < tokens.size(); ++i) {
+    if (std::find(device_.begin(), device_.end(), tokens[i].fingerprint) == device_.end()) continue;
+    const RecordKey key{head.campaign, head.first_record + tokens[i].record};
+    open_[head.batch].push_back({i, key});
+    events_[key] = {std::nullopt, Reason::none, {}, head.time_ms, {}, head.surface};
+  }
+}
+
+void DeviceHistory::on_settle(const store::Settle& settle) {
+  const auto found = open_.find(settle.batch);
+  if (found == open_.end()) return;
+  for (const Open& open : found->second) {
+    Event& event = events_[open.key];
+    event.time_ms = settle.time_ms;
+    if (settle.how != store::Settled::answered) continue;  // pending again
+    event.outcome = settle.outcome;
+    event.reason = settle.reason;
+    event.request_id = settle.request_id;
+    for (const store::Exception& exception : settle.exceptions) {
+      if (exception.index != open.index) continue;
+      event.outcome = exception.outcome;
+      event.reason = exception.reason;
+    }
+    if (event.reason == Reason::other) event.reason_text = settle.reason_text;
+  }
+  open_.erase(found);
+}
+
+}  // namespace herald::campaign

@@ -1,0 +1,65 @@
+// What became of one device in the campaigns of a store: for `herald explain`.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "engine/base/surface.h"
+#include "engine/ledger/fingerprint.h"
+#include "engine/store/group.h"
+#include "engine/store/store.h"
+#include "herald/outcome.h"
+#include "herald/result.h"
+
+namespace herald::campaign {
+
+using RecordKey = std::pair<store::CampaignNumber, std::uint64_t>;  // record: from 0
+
+class DeviceHistory final : private store::GroupVisitor {
+ public:
+  struct Event {
+    std::optional<Outcome> outcome;  // empty: pending
+    Reason reason = Reason::none;
+    std::string reason_text;   // for Reason::other
+    std::int64_t time_ms = 0;  // of the answer, or of the decision not to send
+    std::string request_id;
+    base::Surface surface;
+  };
+
+  // `device`: what the ledgers of the apps know it by. `records`: where it is in audiences; without
+  // them only what was sent to it is found, as what is not sent has no fingerprint in the store.
+  // No process may be running the campaigns. Errors: damaged_store, disk.
+  static Result<DeviceHistory> read(store::Store& store, base::Day from,
+                                    std::vector<ledger::Fingerprint> device,
+                                    std::set<RecordKey> records);
+
+  const std::map<RecordKey, Event>& events() const { return events_; }
+
+ private:
+  struct Open {
+    std::uint32_t index;  // in its batch
+    RecordKey key;
+  };
+
+  DeviceHistory(std::vector<ledger::Fingerprint> device, std::set<RecordKey> records)
+      : device_(std::move(device)), records_(std::move(records)) {}
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+
+  const std::vector<ledger::Fingerprint> device_;  // one an app, so few
+  const std::set<RecordKey> records_;
+  std::map<RecordKey, Event> events_;
+  std::unordered_map<store::BatchId, std::vector<Open>> open_;
+};
+
+}  // namespace herald::campaign
