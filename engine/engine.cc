@@ -8,7 +8,7 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/audience/lines.h"
+#include "engine/audience_opening.h"
 #include "engine/batch/pool.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign/ingest.h"
@@ -45,7 +45,10 @@ struct Engine::Impl {
   Result<void> open();
   Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
                                                           const message::Template& body,
-                                                          const audience::ByteSource& source);
+                                                          const AudienceOpening& audience);
+  Result<Campaign> submit(const Job& job, const AppConfig& app, AudienceOpening audience,
+                          OutcomeSink* sink);
+  Result<const AppConfig*> app_of(const Job& job) const;
   void ingest_all();
 
   struct Queued {
@@ -96,6 +99,9 @@ Result<void> Engine::Impl::open() {
   if (!opened) return opened.error();
   store = std::move(*opened);
   const base::Calendar calendar = base::calendar_of(config.ledger);
+  if (auto removed = remove_old_spools(config, *store, calendar.day(clock.wall())); !removed) {
+    return removed;
+  }
   auto unanswered = campaign::rebuild_ledger(*store, accounts, calendar, clock.wall());
   if (!unanswered) return unanswered.error();
   if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
@@ -156,7 +162,7 @@ void Engine::Impl::ingest_all() {
 
 Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
     const Job& job, const AppConfig& app, const message::Template& body,
-    const audience::ByteSource& source) {
+    const AudienceOpening& audience) {
   const base::WallTime now = clock.wall();
   store::CampaignRecord record;
   record.number = store->new_campaign_number();
@@ -165,8 +171,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   record.project = app.project_id;
   record.push_type = job.push_type;
   record.job = job.canonical;
-  record.audience = std::filesystem::absolute(job.audience.file).lexically_normal().string();
-  record.audience_bytes = source.size();
+  audience.describe(record);
   record.created_day = base::calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
   record.created_ms = now.time_since_epoch().count();
   record.body_bytes = body.size_without_tokens();
@@ -175,31 +180,45 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
 
   auto run = std::make_shared<dispatch::CampaignRun>(std::move(record));
   set_up(*run, job, app, config.ledger, body);
-  run->bytes_total = source.size();
+  run->bytes_total = audience.bytes();
+  if (const auto interrupt = audience.interrupt()) {
+    run->interrupt_reading = [interrupt] { interrupt->raise(); };
+  }
   return run;
 }
 
+Result<const AppConfig*> Engine::Impl::app_of(const Job& job) const {
+  const AppConfig* app = config.app(job.app);
+  if (app != nullptr) return app;
+  return Error{Errc::job, fmt::format("job {}: app \"{}\" is not in {}: add an [[app]] or name one "
+                                      "that is there",
+                                      job.id, job.app, config.file.string())};
+}
+
 Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
-  const AppConfig* app = impl_->config.app(job.app);
-  if (app == nullptr) {
-    return Error{Errc::job,
-                 fmt::format("job {}: app \"{}\" is not in {}: add an [[app]] or name one "
-                             "that is there",
-                             job.id, job.app, impl_->config.file.string())};
-  }
-  auto body = message::Template::make(job, impl_->config.rules);
+  const auto app = impl_->app_of(job);
+  if (!app) return app.error();
+  auto audience = AudienceOpening::of_job(job);
+  if (!audience) return audience.error();
+  return impl_->submit(job, **app, std::move(*audience), sink);
+}
+
+Result<Campaign> Engine::submit(const Job& job, AudienceFeed& feed, OutcomeSink* sink) {
+  const auto app = impl_->app_of(job);
+  if (!app) return app.error();
+  auto audience = AudienceOpening::of_feed(job, feed.feed_);
+  if (!audience) return audience.error();
+  return impl_->submit(job, **app, std::move(*audience), sink);
+}
+
+Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
+                                      AudienceOpening audience, OutcomeSink* sink) {
+  auto body = message::Template::make(job, config.rules);
   if (!body) return body.error();
-  if (job.audience.file.empty()) {
-    return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
-                                        "--audience",
-                                        job.id)};
-  }
-  auto source = audience::FileSource::open(job.audience.file);
-  if (!source) return source.error();
 
   // One at a time: two calls with one id must not both find it free.
-  const std::lock_guard lock{impl_->mutex};
-  auto existing = store::find_campaign(*impl_->store, job.id);
+  const std::lock_guard lock{mutex};
+  auto existing = store::find_campaign(*store, job.id);
   if (!existing) return existing.error();
   if (*existing) {
     return Error{Errc::exists,
@@ -207,30 +226,30 @@ Result<Campaign> Engine::submit(const Job& job, OutcomeSink* sink) {
                              "another id",
                              job.id, to_string((*existing)->state), job.id)};
   }
-  if (impl_->queue.size() >= kCampaignsQueuedMax) {
+  if (queue.size() >= kCampaignsQueuedMax) {
     return Error{Errc::usage, fmt::format("campaign {}: {} campaigns wait already: submit it when "
                                           "some have ended",
                                           job.id, kCampaignsQueuedMax)};
   }
-  if (auto opened = impl_->sender->open_app(*app); !opened) return opened.error();
-  auto run = impl_->make_run(job, *app, *body, **source);
+  if (auto opened = sender->open_app(app); !opened) return opened.error();
+  auto run = make_run(job, app, *body, audience);
   if (!run) return run.error();
   (*run)->sink = sink;
+  auto reader = audience.reader(config, (*run)->record);
+  if (!reader) return reader.error();
 
   auto campaign = std::make_shared<Campaign::Impl>();
   campaign->run = *run;
-  campaign->store = impl_->store.get();
-  campaign->sender = impl_->sender.get();
+  campaign->store = store.get();
+  campaign->sender = sender.get();
   campaign->id = job.id;
   campaign->app = job.app;
-  campaign->clock = &impl_->clock;
-  campaign->started = impl_->clock.boot();
-  impl_->campaigns.push_back(campaign);
-  impl_->sender->start_campaign(job.app, *run);
-  impl_->queue.push_back({*run, job.app, message_of(*body),
-                          std::make_unique<audience::LineReader>(std::move(*source)),
-                          job.policy.max_malformed});
-  impl_->changed.notify_all();
+  campaign->clock = &clock;
+  campaign->started = clock.boot();
+  campaigns.push_back(campaign);
+  sender->start_campaign(job.app, *run);
+  queue.push_back({*run, job.app, message_of(*body), std::move(*reader), job.policy.max_malformed});
+  changed.notify_all();
   return Campaign{campaign};
 }
 

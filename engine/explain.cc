@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/audience/lines.h"
 #include "engine/audience/source.h"
+#include "engine/audience_opening.h"
 #include "engine/base/clock.h"
 #include "engine/campaign/device_history.h"
 #include "engine/campaign/recovery.h"
@@ -17,18 +17,16 @@
 namespace herald {
 namespace {
 
-// Where the token is in the campaign's audience.
-Result<std::vector<std::uint64_t>> find_records(const store::CampaignRecord& campaign,
-                                                std::string_view token) {
-  auto source = audience::FileSource::open(campaign.audience);
-  if (!source) return source.error();
-  audience::LineReader reader{std::move(*source)};
-  std::vector<std::uint64_t> found;
+// Where the token is in the campaign's audience; what was found before an error stands.
+Result<void> find_records(const Config& config, const store::CampaignRecord& campaign,
+                          std::string_view token, std::vector<std::uint64_t>& found) {
+  auto reader = reopen_audience(config, campaign);
+  if (!reader) return reader.error();
   for (;;) {
-    const std::uint64_t first = reader.records();
-    const auto block = reader.next();
+    const std::uint64_t first = (*reader)->records();
+    const auto block = (*reader)->next();
     if (!block) return block.error();
-    if (block->records.empty()) return found;
+    if (block->records.empty()) return {};
     for (std::size_t i = 0; i < block->records.size(); ++i) {
       const audience::Record& record = block->records[i];
       if (std::string_view{record.data, record.size} == token) found.push_back(first + i);
@@ -116,11 +114,11 @@ Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_vie
     first = std::min(first, campaign.created_day);
     const auto account = account_of(campaign);
     if (account == found.end()) continue;
-    if (const auto at = find_records(campaign, token); at) {
-      for (const std::uint64_t record : *at) records.emplace(campaign.number, record);
-    } else {
-      account->unread.push_back(fmt::format("{}: {}", campaign.id, at.error().what));
+    std::vector<std::uint64_t> at;
+    if (const auto read = find_records(config, campaign, token, at); !read) {
+      account->unread.push_back(fmt::format("{}: {}", campaign.id, read.error().what));
     }
+    for (const std::uint64_t record : at) records.emplace(campaign.number, record);
   }
   const auto history = campaign::DeviceHistory::read(**store, first, fingerprints, records);
   if (!history) return history.error();

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "engine/audience/lines.h"
+#include "engine/audience_opening.h"
 #include "engine/base/clock.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign/outcome_map.h"
@@ -52,18 +52,9 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
   if (!opened) return opened.error();
   auto map = campaign::OutcomeMap::read(*opened->store, opened->record);
   if (!map) return map.error();
-  auto source = audience::FileSource::open(opened->record.audience);
-  if (!source) return source.error();
-  if ((*source)->size() != opened->record.audience_bytes) {
-    return Error{
-        Errc::audience,
-        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file "
-                    "back to list the outcomes",
-                    opened->record.audience, (*source)->size(), opened->record.audience_bytes,
-                    campaign)};
-  }
-
-  audience::LineReader reader{std::move(*source)};
+  auto opened_audience = reopen_audience(config, opened->record);
+  if (!opened_audience) return opened_audience.error();
+  audience::RecordReader& reader = **opened_audience;
   std::vector<OutcomeRecord> told;
   for (std::uint64_t number = 0; number < map->records();) {
     auto block = reader.next();
@@ -108,15 +99,14 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
 
   std::unordered_map<ledger::Fingerprint, std::string> names;
   if (!tokens.empty()) {
-    auto source = audience::FileSource::open(tokens);
-    if (!source) return source.error();
+    auto opened = audience::open_reader({tokens});
+    if (!opened) return opened.error();
     std::vector<ledger::Fingerprinter> fingerprinters;
     for (const AppConfig& app : config.apps) {
       fingerprinters.emplace_back((*store)->meta().fingerprint_seed, "", app.name);
     }
-    audience::LineReader reader{std::move(*source)};
     for (;;) {
-      auto block = reader.next();
+      auto block = opened->reader->next();
       if (!block) return block.error();
       if (block->records.empty()) break;
       for (const audience::Record& record : block->records) {

@@ -38,6 +38,7 @@ struct CampaignRun {
   std::uint32_t rate = 0;  // devices per second; 0: the app's
   std::uint32_t batch_tokens_max = batch::kTokensMax;
   OutcomeSink* sink = nullptr;
+  std::function<void()> interrupt_reading;  // ingest may wait for bytes that never come; or empty
 
   // --- from the ingest thread to the sender thread ---
 
@@ -74,6 +75,12 @@ struct CampaignRun {
   std::atomic<std::uint64_t> bytes_read{0};
   std::uint64_t bytes_total = 0;
   std::array<std::atomic<std::uint64_t>, kOutcomes> outcomes{};
+
+  // Ingest reads no more, and waits for nothing. Any thread.
+  void end_ingest() {
+    stop_ingest.store(true, std::memory_order_relaxed);
+    if (interrupt_reading) interrupt_reading();
+  }
 
   void count(Outcome outcome, std::uint64_t more) {
     outcomes[static_cast<std::size_t>(outcome)].fetch_add(more, std::memory_order_relaxed);

@@ -23,7 +23,7 @@ void Dispatcher::on_store_failed(const Error& error) {
 }
 
 void Dispatcher::fail(CampaignRun& campaign) {
-  campaign.stop_ingest.store(true, std::memory_order_relaxed);
+  campaign.end_ingest();
   {
     const std::lock_guard lock{campaign.mutex};
     campaign.failure = failure_;

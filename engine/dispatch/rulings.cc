@@ -160,7 +160,7 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   if (campaign.phase != CampaignRun::Phase::running) return;
   campaign.phase = CampaignRun::Phase::stopping;
   campaign.pause_reason = std::move(reason);
-  campaign.stop_ingest.store(true, std::memory_order_relaxed);
+  campaign.end_ingest();
   for (Batch* batch : retries_.take_all_of(&campaign)) {
     to_lane(campaign, *batch, store::Settled::voided);
   }

@@ -55,6 +55,11 @@ std::string encode(const CampaignRecord& record) {
       {"audience", record.audience},
       {"audience_bytes", record.audience_bytes},
       {"audience_digest", record.audience_digest},
+      {"audience_format", record.audience_format},
+      {"audience_column", record.audience_column},
+      {"audience_separator", record.audience_separator},
+      {"audience_packed", record.audience_packed},
+      {"audience_spooled", record.audience_spooled},
       {"created_day", record.created_day},
       {"created_ms", record.created_ms},
       {"state", static_cast<int>(record.state)},
@@ -82,6 +87,11 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
       read(from, "audience", record.audience) &&
       read(from, "audience_bytes", record.audience_bytes) &&
       read(from, "audience_digest", record.audience_digest) &&
+      read_later(from, "audience_format", record.audience_format) &&
+      read_later(from, "audience_column", record.audience_column) &&
+      read_later(from, "audience_separator", record.audience_separator) &&
+      read_later(from, "audience_packed", record.audience_packed) &&
+      read_later(from, "audience_spooled", record.audience_spooled) &&
       read(from, "created_day", record.created_day) &&
       read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
       read(from, "pause_reason", record.pause_reason) &&

@@ -37,9 +37,14 @@ struct CampaignRecord {
   std::string project;   // the app's
   int push_type = 0;
   std::string job;       // canonical
-  std::string audience;  // path
+  std::string audience;  // path, or what it was called
   std::uint64_t audience_bytes = 0;
-  std::uint64_t audience_digest = 0;  // of what was read, known at the end
+  std::uint64_t audience_digest = 0;  // of what was read, unpacked; known at the end
+  std::string audience_format = "lines";
+  std::string audience_column;           // of csv
+  std::string audience_separator = ",";  // of csv
+  bool audience_packed = false;          // audience_bytes are those of a compressed file
+  bool audience_spooled = false;         // not a file: its copy is in the data directory
   base::Day created_day = 0;
   std::int64_t created_ms = 0;
   CampaignState state = CampaignState::running;

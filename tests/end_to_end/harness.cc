@@ -60,12 +60,16 @@ std::string token_of(std::uint64_t number) {
 
 // --- Program ---
 
-Program::Program(const fs::path& dir, const std::string& name, Arguments arguments)
+Program::Program(const fs::path& dir, const std::string& name, Arguments arguments, int in)
     : out_(dir / (name + ".out")), err_(dir / (name + ".err")), started_(Clock::now()) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  if (in >= 0) {
+    posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  }
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), kFlags, 0600);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), kFlags, 0600);
   std::vector<char*> raw;
@@ -299,10 +303,10 @@ Audience EndToEnd::write_audience(const std::string& name, const AudienceShape& 
   return audience;
 }
 
-std::unique_ptr<Program> EndToEnd::start_herald(Arguments arguments) {
+std::unique_ptr<Program> EndToEnd::start_herald(Arguments arguments, int in) {
   Arguments all{HERALD_PROGRAM, "--config", config_};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  return std::make_unique<Program>(dir_, fmt::format("herald-{}", ++programs_), std::move(all));
+  return std::make_unique<Program>(dir_, fmt::format("herald-{}", ++programs_), std::move(all), in);
 }
 
 Ended EndToEnd::herald(Arguments arguments) { return start_herald(std::move(arguments))->wait(); }

@@ -37,8 +37,8 @@ struct Ended {
 // A child with its output in files. Killed with its object.
 class Program {
  public:
-  // `name` is of the files, in `dir`.
-  Program(const fs::path& dir, const std::string& name, Arguments arguments);
+  // `name` is of the files, in `dir`. Standard input is `in`, or nothing.
+  Program(const fs::path& dir, const std::string& name, Arguments arguments, int in = -1);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -130,7 +130,7 @@ class EndToEnd : public testing::Test {
                      const std::string& policy = "{}");
   Audience write_audience(const std::string& name, const AudienceShape& shape);
 
-  std::unique_ptr<Program> start_herald(Arguments arguments);
+  std::unique_ptr<Program> start_herald(Arguments arguments, int in = -1);
   Ended herald(Arguments arguments);
   // `herald run` of a job for that audience; the JSON report is in `report` afterwards.
   Ended run(const std::string& id, const Audience& audience, const std::string& policy = "{}");

@@ -21,6 +21,11 @@ CampaignRecord full() {
   record.audience = "/srv/a b/tokens.txt";
   record.audience_bytes = 1u << 31;
   record.audience_digest = 0xfedcba9876543210;
+  record.audience_format = "csv";
+  record.audience_column = "push \"token\"";
+  record.audience_separator = "\t";
+  record.audience_packed = true;
+  record.audience_spooled = true;
   record.created_day = 20781;
   record.created_ms = 1'795'512'000'123;
   record.state = CampaignState::paused;
@@ -44,6 +49,11 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->audience, record.audience);
   EXPECT_EQ(got->audience_bytes, record.audience_bytes);
   EXPECT_EQ(got->audience_digest, record.audience_digest);
+  EXPECT_EQ(got->audience_format, record.audience_format);
+  EXPECT_EQ(got->audience_column, record.audience_column);
+  EXPECT_EQ(got->audience_separator, record.audience_separator);
+  EXPECT_EQ(got->audience_packed, record.audience_packed);
+  EXPECT_EQ(got->audience_spooled, record.audience_spooled);
   EXPECT_EQ(got->created_day, record.created_day);
   EXPECT_EQ(got->created_ms, record.created_ms);
   EXPECT_EQ(got->state, record.state);
@@ -55,6 +65,23 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->rate_limited, record.rate_limited);
   EXPECT_EQ(got->elapsed_ms, record.elapsed_ms);
   EXPECT_EQ(got->synced, record.synced);
+}
+
+// What a record says of any audience but one of plain lines.
+constexpr const char* kLater[]{"audience_format", "audience_column", "audience_separator",
+                               "audience_packed", "audience_spooled"};
+
+// As a version wrote it that knew plain lines only, and as a later one may.
+TEST(CampaignRecord, OlderAndLaterVersionsRead) {
+  boost::json::object json = boost::json::parse(encode(full())).as_object();
+  for (const char* name : kLater) ASSERT_EQ(json.erase(name), 1u);
+  json["something_later"] = 1;
+  const auto got = decode_campaign(boost::json::serialize(json));
+  ASSERT_TRUE(got) << got.error().what;
+  EXPECT_EQ(got->audience_format, "lines");
+  EXPECT_EQ(got->audience_separator, ",");
+  EXPECT_FALSE(got->audience_packed);
+  EXPECT_FALSE(got->audience_spooled);
 }
 
 TEST(CampaignRecord, EveryStateComesBack) {
@@ -70,7 +97,8 @@ TEST(CampaignRecord, ALaterVersionMayAddMembersButNoneMayLack) {
   object["new"] = 1;
   EXPECT_TRUE(decode_campaign(boost::json::serialize(object)));
   object.erase("new");
-  const std::set<std::string> came_later{"project", "push_type"};
+  std::set<std::string> came_later(std::begin(kLater), std::end(kLater));
+  came_later.insert({"project", "push_type"});
   for (const auto& member : object) {
     boost::json::object poorer = object;
     poorer.erase(member.key());

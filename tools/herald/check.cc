@@ -8,8 +8,8 @@
 #include "herald/job.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/forecast.h"
-#include "tools/herald/line_count.h"
 #include "tools/herald/output.h"
+#include "tools/herald/record_count.h"
 #include "tools/herald/text.h"
 #include "tools/herald/verbs.h"
 
@@ -43,10 +43,10 @@ Result<int> check(const CommandLine& line, const Console& console) {
   if (job->audience.file.empty()) {
     return Error{Errc::audience,
                  fmt::format("{}: the job names no audience: add "
-                             "\"audience\": {{\"file\": \"...\"}}, or give --audience FILE",
+                             "\"audience\": {{\"file\": \"...\"}}, or give --audience FILE|-",
                              line.subject)};
   }
-  const auto records = count_lines(job->audience.file);
+  const auto records = count_records(job->audience);
   if (!records) return records.error();
 
   Forecast result = forecast(*config, *app, *job, body_bytes_without_tokens(*job), *records);

@@ -170,11 +170,6 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
                                           "A-Z a-z 0-9 . _ -",
                                           one_line(line.subject))};
   }
-  if (line.audience && *line.audience == "-") {
-    return Error{Errc::unsupported,
-                 "--audience -: this version does not read standard input yet; "
-                 "write the tokens to a file"};
-  }
   return line;
 }
 

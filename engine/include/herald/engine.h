@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "herald/audience_feed.h"
 #include "herald/config.h"
 #include "herald/job.h"
 #include "herald/outcome.h"
@@ -71,6 +72,9 @@ class Engine {
   // Validates everything before the first byte is sent. `sink` may be null, and must outlive the
   // campaign. Errors: job, config, audience, exists, key_refused.
   Result<Campaign> submit(const Job& job, OutcomeSink* sink = nullptr);
+  // The same with an audience that the caller pushes; the job's own is not looked at, but for its
+  // format. The feed may have records already, and is pushed to, and finished, afterwards.
+  Result<Campaign> submit(const Job& job, AudienceFeed& feed, OutcomeSink* sink = nullptr);
 
   EngineStats stats() const;
 

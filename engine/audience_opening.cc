@@ -1,0 +1,147 @@
+#include "engine/audience_opening.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <set>
+
+#include "engine/audience/feed.h"
+#include "engine/audience/spool.h"
+
+namespace herald {
+namespace {
+
+constexpr std::array<std::string_view, 3> kFormatNames{"lines", "csv", "jsonl"};
+
+std::string_view to_string(AudienceSpec::Format format) {
+  return kFormatNames[static_cast<std::size_t>(format)];
+}
+
+// Errors: damaged_store.
+Result<AudienceSpec> spec_of(const store::CampaignRecord& record) {
+  const auto* const found =
+      std::find(kFormatNames.begin(), kFormatNames.end(), record.audience_format);
+  if (found == kFormatNames.end() || record.audience_separator.size() != 1) {
+    return Error{Errc::damaged_store,
+                 fmt::format("campaign {}: its audience has format \"{}\", which this version does "
+                             "not know: use the version that ran it",
+                             record.id, record.audience_format)};
+  }
+  const auto format = static_cast<AudienceSpec::Format>(found - kFormatNames.begin());
+  return AudienceSpec{record.audience, format, record.audience_column,
+                      record.audience_separator[0]};
+}
+
+}  // namespace
+
+Result<AudienceOpening> AudienceOpening::of_job(const Job& job) {
+  if (job.audience.file.empty()) {
+    return Error{Errc::job, fmt::format("job {}: no audience: name a file in the job or with "
+                                        "--audience",
+                                        job.id)};
+  }
+  if (job.audience.is_standard_input()) {
+    auto live = audience::DescriptorSource::open(STDIN_FILENO, "standard input");
+    if (!live) return live.error();
+    return AudienceOpening{job, std::move(*live), "standard input"};
+  }
+  auto opened = audience::open_reader(job.audience);
+  if (!opened) return opened.error();
+  return AudienceOpening{job, std::move(*opened)};
+}
+
+Result<AudienceOpening> AudienceOpening::of_feed(const Job& job,
+                                                 std::shared_ptr<audience::Feed> feed) {
+  if (job.audience.format == AudienceSpec::Format::csv) {
+    return Error{Errc::job, fmt::format("job {}: a pushed audience has format lines or jsonl, not "
+                                        "csv: push the tokens themselves",
+                                        job.id)};
+  }
+  if (!feed->take()) {
+    return Error{
+        Errc::usage,
+        fmt::format("job {}: the feed was given to a campaign before: make one for each", job.id)};
+  }
+  return AudienceOpening{job, std::make_unique<audience::FeedSource>(std::move(feed)),
+                         "the pushed audience"};
+}
+
+AudienceOpening::AudienceOpening(const Job& job, audience::OpenedAudience file)
+    : spec_(job.audience),
+      name_(std::filesystem::absolute(job.audience.file).lexically_normal().string()),
+      file_(std::move(file)) {}
+
+AudienceOpening::AudienceOpening(const Job& job, std::unique_ptr<audience::LiveSource> live,
+                                 std::string name)
+    : spec_(job.audience), name_(std::move(name)), live_(std::move(live)) {}
+
+void AudienceOpening::describe(store::CampaignRecord& record) const {
+  record.audience = name_;
+  record.audience_bytes = bytes();
+  record.audience_format = to_string(spec_.format);
+  record.audience_column = spec_.column;
+  record.audience_separator = std::string(1, spec_.separator);
+  record.audience_packed = file_.packed;
+  record.audience_spooled = live_ != nullptr;
+}
+
+std::uint64_t AudienceOpening::bytes() const { return file_.reader ? file_.reader->size() : 0; }
+
+Result<std::unique_ptr<audience::RecordReader>> AudienceOpening::reader(
+    const Config& config, const store::CampaignRecord& record) {
+  if (live_ == nullptr) return std::move(file_.reader);
+  auto spooling = audience::SpoolingSource::create(
+      std::move(live_), audience::spool_file(config.data_dir, record.number),
+      config.ledger.durability == Durability::sync);
+  if (!spooling) return spooling.error();
+  return audience::make_reader(spec_, std::move(*spooling), name_);
+}
+
+std::shared_ptr<audience::Interrupt> AudienceOpening::interrupt() const {
+  return live_ == nullptr ? nullptr : live_->interrupt();
+}
+
+Result<std::unique_ptr<audience::RecordReader>> reopen_audience(
+    const Config& config, const store::CampaignRecord& record) {
+  const auto spec = spec_of(record);
+  if (!spec) return spec.error();
+  auto opened =
+      record.audience_spooled
+          ? audience::open_spooled(*spec, audience::spool_file(config.data_dir, record.number),
+                                   record.audience)
+          : audience::open_reader(*spec);
+  if (!opened) return opened.error();
+  // What is packed may have been packed again: only the content counts.
+  const bool sized = !record.audience_spooled && !record.audience_packed && !opened->packed;
+  if (sized && opened->reader->size() != record.audience_bytes) {
+    return Error{
+        Errc::audience,
+        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that "
+                    "file back to list the outcomes",
+                    record.audience, opened->reader->size(), record.audience_bytes, record.id)};
+  }
+  return std::move(opened->reader);
+}
+
+Result<void> remove_old_spools(const Config& config, store::Store& store, base::Day today) {
+  const auto records = store.campaigns();
+  if (!records) return records.error();
+  // As the store keeps its days.
+  const auto days_kept = std::chrono::ceil<std::chrono::days>(config.ledger.retention).count();
+  const auto keep_from = static_cast<base::Day>(today - days_kept);
+  std::set<std::uint64_t> kept;
+  for (const store::CampaignRecord& record : *records) {
+    const bool over =
+        record.state == CampaignState::finished || record.state == CampaignState::cancelled;
+    if (record.audience_spooled && (!over || record.created_day >= keep_from)) {
+      kept.insert(record.number);
+    }
+  }
+  return audience::remove_spools(config.data_dir,
+                                 [&](std::uint64_t campaign) { return kept.contains(campaign); });
+}
+
+}  // namespace herald
