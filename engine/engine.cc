@@ -215,15 +215,6 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
                                       AudienceOpening audience, OutcomeSink* sink) {
   auto body = message::Template::make(job, config.rules);
   if (!body) return body.error();
-  // Sent without their own quotas, or without what records bring, they would break what the report
-  // promises.
-  if (body->varies() || body->test_message() || body->tokens_max() == 1 || job.push_type == 7) {
-    return Error{Errc::unsupported,
-                 fmt::format("job {}: {} can be checked, but not sent yet", job.id,
-                             body->varies()         ? "a message that differs from record to record"
-                             : body->test_message() ? "a test message"
-                                                    : "a form update or live view")};
-  }
 
   // One at a time: two calls with one id must not both find it free.
   const std::lock_guard lock{mutex};

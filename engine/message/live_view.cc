@@ -207,11 +207,10 @@ void check_layout(Checker& checker, const std::string& pointer, const Json& noti
       view.creates() && rules != nullptr ? rules->layouts : kLayouts;
   if (std::find(allowed.begin(), allowed.end(), *layout) != allowed.end()) return;
   const std::string here = child(pointer, "type");
-  std::string text = fmt::format(
-      "must be one of {}{}{}, is {}", fmt::join(allowed.begin(), allowed.end(), ", "),
-      view.creates() ? " to create a " : "", view.creates() ? printable(view.event) : "", *layout);
+  const std::string text = fmt::format("must be one of {}, is {}",
+                                       fmt::join(allowed.begin(), allowed.end(), ", "), *layout);
   if (view.creates()) {
-    checker.refuse(here, kLiveRule, std::move(text));
+    checker.refuse(here, kLiveRule, text + ", to create this event's live view");
   } else {
     checker.warn(here, kLiveRule, text + ": the device shows the basic layout");
   }

@@ -21,7 +21,6 @@ using base::RecordField;
 
 constexpr int kAlert = 0;
 constexpr int kForm = 1;
-constexpr int kTextToSpeech = 2;
 constexpr int kLiveView = 7;
 
 constexpr std::string_view kPayloadOpen = R"({"payload":)";

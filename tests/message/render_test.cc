@@ -2,74 +2,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <random>
 #include <string>
-#include <vector>
 
 #include "engine/message/template.h"
 #include "tests/message/live_view_samples.h"
-#include "tests/message/support.h"
+#include "tests/message/rendering.h"
 
 namespace herald::message {
 namespace {
 
 using base::RecordField;
-using base::Variable;
 using testing::HasSubstr;
-
-constexpr std::string_view kTarget = R"(,"target":{"token":[)";
-
-class Rendering {
- public:
-  explicit Rendering(int push_type, std::string_view payload, const RulesConfig& rules = {},
-                     AudienceSpec::Format format = AudienceSpec::Format::jsonl) {
-    Job job;
-    job.push_type = push_type;
-    job.payload = compact(*parse_json(payload));
-    job.audience.format = format;
-    template_.emplace(Template::make(job, rules).value());
-  }
-
-  Rendering& variable(std::string_view name, std::string_view value) {
-    variables_.push_back({name, value});
-    return *this;
-  }
-  Rendering& field(RecordField field, std::string_view json) {
-    fields_.json[static_cast<std::size_t>(field)] = json;
-    return *this;
-  }
-
-  Rendered run() {
-    fields_.variables = variables_;
-    out_ = "kept";
-    return template_->render(fields_, out_);
-  }
-  // The payload alone, or the reason.
-  std::string text() {
-    const Rendered rendered = run();
-    EXPECT_TRUE(out_.starts_with("kept"));
-    if (rendered.malformed != Reason::none) {
-      EXPECT_EQ(out_, "kept") << "nothing is appended for a malformed record";
-      return std::string(herald::to_string(rendered.malformed));
-    }
-    const std::string_view body = std::string_view(out_).substr(4);
-    EXPECT_TRUE(body.starts_with(R"({"payload":)") && body.ends_with(kTarget)) << body;
-    return std::string(body.substr(11, body.size() - 11 - kTarget.size()));
-  }
-  const Template& made() const { return *template_; }
-
- private:
-  std::optional<Template> template_;
-  base::RecordFields fields_;
-  std::vector<Variable> variables_;
-  std::string out_;
-};
-
-std::string title(std::string_view text) {
-  return fmt::format(R"({{"notification":{{"category":"IM","title":"{}","body":"B",)"
-                     R"("clickAction":{{"actionType":0}}}}}})",
-                     text);
-}
 
 TEST(Render, PutsVariablesInSeveralToAString) {
   EXPECT_EQ(Rendering(0, title("Hi {{vars.a}} and {{vars.b}}{{vars.a}}!"))
@@ -107,9 +50,6 @@ TEST(Render, OfAFixedTemplateIsItsPrefix) {
   EXPECT_EQ(fixed.text(), title("T"));
   EXPECT_EQ(R"({"payload":)" + title("T") + std::string(kTarget), fixed.made().prefix());
 }
-
-constexpr std::string_view kForm =
-    R"({"moduleName":"m","formName":"f","abilityName":"a","formId":1,"version":2,"formData":{"k":"v"}})";
 
 TEST(Render, FieldOfARecordWinsOverThePayloads) {
   Rendering form(1, kForm);
@@ -278,192 +218,6 @@ TEST(TemplateKind, SaysWhatChargesAndOrders) {
   EXPECT_FALSE(test.marketing([](std::string_view) { return true; }));
   EXPECT_EQ(made(1, kForm, R"({"testMessage":true})").tokens_max(), 1u);
 }
-
-// The property behind the free places: whatever records bring, what is rendered without looking at
-// the rules again keeps them, and what is refused breaks one.
-class TemplateProperty : public testing::TestWithParam<unsigned> {
- protected:
-  std::string pick(const std::vector<std::string>& from) {
-    return from[std::uniform_int_distribution<std::size_t>(0, from.size() - 1)(random_)];
-  }
-  std::string any_value() {
-    std::string value = pick({"",
-                              "x",
-                              "{{status}}",
-                              "{{flightNo}}",
-                              "{{vars.a}}",
-                              "https://a/b",
-                              "http://",
-                              "T",
-                              "ENABLE",
-                              "CALLING",
-                              "#FF0A59F7",
-                              "\"",
-                              "\\",
-                              "\n",
-                              std::string(1, '\0'),
-                              "字",
-                              "+86 10",
-                              "line",
-                              "null",
-                              "datashareproxy://",
-                              "MARKETING",
-                              "/n:~1"});
-    if (pick({"a", "b", "c", "d"}) == "a") value += std::string(random_() % 2000, 'x');
-    return value;
-  }
-
-  std::mt19937 random_{GetParam()};
-};
-
-// Every string of the samples becomes a variable in turn, and some at once.
-struct Sample {
-  int push_type;
-  std::string payload;
-};
-
-std::vector<Sample> samples() {
-  return {
-      {0, with(title("T"), "/notification/clickAction",
-               R"({"actionType":1,"uri":"u","action":"a","data":{"k":["v",{"n":"w"}]}})")},
-      {0, with(with(with(title("T"), "/notification/image", "\"https://a\""),
-                    "/notification/inboxContent", R"(["a","b"])"),
-               "/notification/style", "3")},
-      {0, with(with(with(title("T"), "/notification/appMessageId", "\"id\""),
-                    "/notification/profileId", "\"p\""),
-               "/notification/unheardOf", R"({"x":["y"]})")},
-      {0, with(with(title("T"), "/notification/sound", "\"s\""), "/notification/priorityScene",
-               "\"AT_ME\"")},
-      {1, with(kForm, "/images", R"([{"keyName":"map","url":"https://a"}])")},
-      {2, R"({"notification":{"category":"PLAY_VOICE","title":"T","body":"B",
-              "clickAction":{"actionType":0}},"extraData":"x"})"},
-      {6, R"({"extraData":"x","proxyData":"ENABLE"})"},
-      {7, with(with(std::string(kTaxi), kData + "/extend",
-                    R"({"type":1,"text":"x","clickAction":{"actionType":5,
-                        "data":{"tel":"10086","k":"v"}}})"),
-               "/activityData/capsuleData",
-               R"({"type":1,"status":1,"icon":"c","bgColor":"#FF0A59F7","title":"T","content":"C",
-                   "remind":"FLIP"})")},
-      {7, with(with(std::string(kFlight), kData + "/weather", R"({"weatherType":"x"})"),
-               "/activityData/externalData",
-               R"({"type":1,"bgColor":"#0A59F7","bgImage":"b","title":"T",
-                   "body":[{"text":"B","foregroundColor":"#FF0A59F7"}]})")},
-      {7, std::string(kScoreUpdate)},
-      {10, R"({"extraData":"x"})"},
-  };
-}
-
-void collect_strings(const Json& value, const std::string& pointer, std::vector<std::string>& out) {
-  if (value.kind == Json::Kind::string) out.push_back(pointer);
-  for (std::size_t i = 0; i < value.items.size(); ++i) {
-    const Json& item = value.items[i];
-    collect_strings(
-        item, value.kind == Json::Kind::object ? child(pointer, item.key) : child(pointer, i), out);
-  }
-}
-
-bool decides_a_quota(const std::string& pointer) {
-  return pointer == "/notification/category" || pointer == "/event";
-}
-
-TEST_P(TemplateProperty, WhatIsRenderedKeepsTheRulesAndWhatIsRefusedBreaksOne) {
-  for (const Sample& sample : samples()) {
-    std::vector<std::string> strings;
-    collect_strings(*parse_json(sample.payload), "", strings);
-    for (int round = 0; round < 40; ++round) {
-      std::string pattern = sample.payload;
-      std::string expected = sample.payload;
-      const std::string value = any_value();
-      for (const std::string& pointer : strings) {
-        if (decides_a_quota(pointer) || random_() % strings.size() > 2) continue;
-        const bool alone = random_() % 2 == 0;
-        const std::string before = alone ? "" : "p";
-        pattern = with(pattern, pointer, '"' + before + "{{vars.v}}\"");
-        std::string json = "\"" + before;
-        append_escaped(json, value);
-        expected = with(expected, pointer, json + '"');
-      }
-      Rendering rendering(sample.push_type, pattern);
-      const std::string text = rendering.variable("v", value).text();
-      bool breaks = false;
-      for (const Violation& v : check_message(sample.push_type, *parse_json(expected), nullptr)) {
-        breaks = breaks || !v.warning;
-      }
-      const std::string context = fmt::format("seed {}: {} with {}", GetParam(), pattern, value);
-      const std::size_t bytes = rendering.made().suffix().size() + 11 + kTarget.size() +
-                                compact(*parse_json(expected)).size();
-      if (pattern == sample.payload) continue;
-      if (bytes > kMessageBytesMax) {
-        ASSERT_EQ(text, "payload_too_long") << context;
-      } else if (breaks) {
-        ASSERT_EQ(text, "payload_rule") << context;
-      } else {
-        ASSERT_EQ(text, compact(*parse_json(expected))) << context;
-      }
-    }
-  }
-}
-
-// The same for fields, which are checked without reading the payload again.
-TEST_P(TemplateProperty, FieldIsRefusedIfAndOnlyIfThePayloadWithItBreaksARule) {
-  struct Target {
-    RecordField field;
-    int push_type;
-    std::string payload;
-    std::string pointer;
-  };
-  const std::vector<Target> targets{
-      {RecordField::form_id, 1, std::string(kForm), "/formId"},
-      {RecordField::version, 1, std::string(kForm), "/version"},
-      {RecordField::form_data, 1, std::string(kForm), "/formData"},
-      {RecordField::activity_id, 7, std::string(kTaxi), "/activityId"},
-      {RecordField::version, 7, std::string(kTaxi), "/version"},
-      {RecordField::profile_id, 0, title("T"), "/notification/profileId"},
-  };
-  for (int round = 0; round < 200; ++round) {
-    const Target& target = targets[random_() % targets.size()];
-    const std::string json = pick({"0",
-                                   "-1",
-                                   "1",
-                                   "2147483647",
-                                   "2147483648",
-                                   "-2147483648",
-                                   "-2147483649",
-                                   "9223372036854775807",
-                                   "9223372036854775808",
-                                   "-9223372036854775809",
-                                   "1.5",
-                                   "1e2",
-                                   "null",
-                                   "true",
-                                   "[]",
-                                   "{}",
-                                   R"({"k":null})",
-                                   R"({"k":[null]})",
-                                   R"({"k":9007199254740992})",
-                                   R"({"datashareproxy://k":1})",
-                                   R"("x")",
-                                   R"("")",
-                                   '"' + std::string(64, 'p') + '"',
-                                   '"' + std::string(65, 'p') + '"',
-                                   R"("\ud83d\ude00\"")"});
-    const std::string expected = with(target.payload, target.pointer, json);
-    bool breaks = false;
-    for (const Violation& v : check_message(target.push_type, *parse_json(expected), nullptr)) {
-      breaks = breaks || !v.warning;
-    }
-    Rendering rendering(target.push_type, target.payload);
-    const std::string text = rendering.field(target.field, json).text();
-    const bool refused = text == "wrong_type" || text == "payload_rule";
-    ASSERT_EQ(refused, breaks) << fmt::format("seed {}: {} {}: {}", GetParam(), target.pointer,
-                                              json, text);
-    if (!refused) {
-      ASSERT_EQ(compact(*parse_json(text)), compact(*parse_json(expected)));
-    }
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Seeds, TemplateProperty, testing::Range(1u, 13u));
 
 }  // namespace
 }  // namespace herald::message

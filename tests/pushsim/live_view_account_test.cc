@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/pushsim/support.h"
 #include "tools/pushsim/live_view_rules.h"
 
@@ -93,6 +95,8 @@ TEST_F(LiveViewAccountTest, AVersionThatIsGivenHasToGrow) {
   EXPECT_EQ(send(kUpdate, "TRAIN", 6), Verdict::taken);
   EXPECT_EQ(send(kUpdate, "TRAIN", 4), Verdict::out_of_order);
   EXPECT_EQ(totals().version_not_greater, 2u);
+  EXPECT_EQ(send(kUpdate, "TRAIN", std::numeric_limits<std::int64_t>::max()), Verdict::taken);
+  EXPECT_EQ(send(kUpdate, "TRAIN", 7), Verdict::out_of_order);
 }
 
 TEST_F(LiveViewAccountTest, TestMessagesAndFencesAreOutsideTheWindows) {

@@ -68,8 +68,9 @@ bool LiveViewAccount::note_operation(Activity& activity, const LiveViewUpdate& u
 
 bool LiveViewAccount::note_version(Activity& activity, const LiveViewUpdate& update) {
   if (!update.version) return false;
-  if (*update.version + 1 > activity.version_plus_one) {
-    activity.version_plus_one = *update.version + 1;
+  const std::uint64_t version = static_cast<std::uint64_t>(*update.version) + 1;
+  if (version > activity.version_plus_one) {
+    activity.version_plus_one = version;
     return false;
   }
   ++totals_.version_not_greater;

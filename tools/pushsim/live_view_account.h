@@ -40,8 +40,8 @@ class LiveViewAccount {
  private:
   struct Activity {
     std::uint64_t key;
-    std::int64_t created_ms;        // 0: not by a message that was seen
-    std::int64_t version_plus_one;  // 0: none yet
+    std::int64_t created_ms;         // 0: not by a message that was seen
+    std::uint64_t version_plus_one;  // 0: none yet
     SlidingCounts::Track messages;
     bool alive;  // created and not ended
   };
