@@ -18,4 +18,12 @@ struct Surface {
   bool operator==(const Surface&) const = default;
 };
 
+// By the service, for a while (receipts.md 3). Stored: append, never renumber.
+enum class SurfaceBlock : std::uint8_t {
+  none,
+  card_gone,      // receipt 261: 30 days
+  card_limit,     // receipt 262: 1 day
+  activity_gone,  // receipt 265: 24 hours
+};
+
 }  // namespace herald::base

@@ -140,6 +140,12 @@ Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Acco
   if (!records) return records.error();
   Projects projects;
   for (const store::CampaignRecord& record : *records) projects[record.number] = record.project;
+  const auto blocks = store.blocks(now.time_since_epoch().count());
+  if (!blocks) return blocks.error();
+  for (const store::Block& block : *blocks) {
+    accounts.surfaces.block(block.surface, block.kind, block.reason,
+                            base::WallTime{std::chrono::milliseconds{block.until_ms}});
+  }
   // The service may still be in the day that is over for us.
   const base::Day open_day = calendar.day(now - calendar.guard);
   Rebuild rebuild{accounts, calendar, open_day, projects};

@@ -32,8 +32,7 @@ inline constexpr std::chrono::minutes kShortWindow{5};
 inline constexpr std::chrono::hours kLongWindow{1};
 inline constexpr std::chrono::hours kCreatedOnceIn{12};  // else receipt 269
 
-// By the service, after a receipt; the verdict says which.
-enum class Block : std::uint8_t { none, card_gone, card_limit, activity_gone };
+using Block = base::SurfaceBlock;
 
 // What one message does to a surface.
 struct SurfaceCharge {

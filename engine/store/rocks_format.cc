@@ -19,6 +19,29 @@ std::uint64_t key_sequence(const rocksdb::Slice& key) {
   return sequence;
 }
 
+std::string block_key(const Block& block) {
+  return kBlockPrefix + sequence_key(block.surface) + static_cast<char>(block.kind);
+}
+
+std::string block_value(const Block& block) {
+  return static_cast<char>(block.reason) + sequence_key(static_cast<std::uint64_t>(block.until_ms));
+}
+
+std::optional<Block> read_block(const rocksdb::Slice& key, const rocksdb::Slice& value) {
+  constexpr std::size_t kNumber = 8;
+  const std::size_t prefix = std::string_view{kBlockPrefix}.size();
+  if (key.size() != prefix + kNumber + 1 || value.size() != 1 + kNumber) return std::nullopt;
+  const auto kind = static_cast<unsigned char>(key[prefix + kNumber]);
+  const auto reason = static_cast<unsigned char>(value[0]);
+  if (kind > static_cast<unsigned char>(base::Surface::Kind::activity) ||
+      reason > static_cast<unsigned char>(base::SurfaceBlock::activity_gone)) {
+    return std::nullopt;
+  }
+  return Block{key_sequence({key.data() + prefix, kNumber}), static_cast<base::Surface::Kind>(kind),
+               static_cast<base::SurfaceBlock>(reason),
+               static_cast<std::int64_t>(key_sequence({value.data() + 1, kNumber}))};
+}
+
 rocksdb::Options db_options(rocksdb::Env* env) {
   rocksdb::Options options;
   options.env = env;

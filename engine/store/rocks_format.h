@@ -5,13 +5,26 @@
 #include <rocksdb/slice.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
+
+#include "engine/store/store.h"
 
 namespace herald::store {
 
 // Commit groups are keyed by their sequence number, big-endian, so that they lie in order.
 std::string sequence_key(std::uint64_t sequence);
 std::uint64_t key_sequence(const rocksdb::Slice& key);
+
+inline constexpr std::string_view kDayPrefix = "day-";  // of a column family's name
+
+// Blocks lie in the default column family: what is blocked is the key, so a later block of the same
+// takes the place of an earlier one.
+inline constexpr const char* kBlockPrefix = "block/";
+std::string block_key(const Block& block);
+std::string block_value(const Block& block);
+std::optional<Block> read_block(const rocksdb::Slice& key, const rocksdb::Slice& value);
 
 rocksdb::Options db_options(rocksdb::Env* env);
 // Groups are written once, read in order once, and dropped by the day: nothing to compact or cache.

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "engine/base/day.h"
+#include "engine/base/surface.h"
 #include "engine/store/group.h"
 #include "herald/report.h"
 #include "herald/result.h"
@@ -34,7 +36,7 @@ struct CampaignRecord {
   CampaignNumber number = 0;
   std::string id;
   std::string app;
-  std::string project;   // the app's
+  std::string project;  // the app's
   int push_type = 0;
   std::string job;       // canonical
   std::string audience;  // path, or what it was called
@@ -56,6 +58,14 @@ struct CampaignRecord {
   bool synced = true;  // false once any of it ran with durability "process"
 };
 
+// A card or live view that the service blocks. Kept apart from the groups: it outlives their days.
+struct Block {
+  std::uint64_t surface = 0;  // what the ledger knows it by
+  base::Surface::Kind kind = base::Surface::Kind::none;
+  base::SurfaceBlock reason = base::SurfaceBlock::none;
+  std::int64_t until_ms = 0;  // since 1970
+};
+
 class Store {
  public:
   // The group's sequence number once it is durable, or why it is not: then nothing more ever will
@@ -75,6 +85,8 @@ class Store {
   // Any thread; durable when they return. Errors: disk.
   virtual Result<void> put_campaign(const CampaignRecord& record) = 0;
   virtual CampaignNumber new_campaign_number() = 0;
+  virtual Result<void> put_blocks(std::span<const Block> blocks) = 0;
+  virtual Result<std::vector<Block>> blocks(std::int64_t now_ms) = 0;  // that still hold
   virtual Result<std::vector<CampaignRecord>> campaigns() = 0;
 
   // Every group of `from` and later days, oldest first. Errors: damaged_store, disk, and the

@@ -241,5 +241,21 @@ TEST_F(RecoveryTest, AGroupThatIsNoneIsDamage) {
   EXPECT_EQ(unanswered.error().code, Errc::damaged_store);
 }
 
+// Receipts 261, 262 and 265 block a card or a live view: the ledger knows it after a restart.
+TEST_F(RecoveryTest, BlocksAreRebuilt) {
+  const base::Surface card{base::Surface::Kind::card, false, 10086, 1};
+  const auto key = ledger::Surfaces::key(fingerprint_of(0), card);
+  const store::Block block{key, card.kind, base::SurfaceBlock::card_gone,
+                           (now_ + std::chrono::hours{1}).time_since_epoch().count()};
+  ASSERT_TRUE(store_.put_blocks({&block, 1}));
+  ASSERT_TRUE(rebuild_ledger(store_, accounts_, calendar_, now_));
+  const ledger::SurfaceCharge charge{card, {kToday, false}, true};
+  const auto verdict_at = [&](base::WallTime now) {
+    return accounts_.surfaces.look(key, charge, {}, now);
+  };
+  EXPECT_EQ(verdict_at(now_), ledger::Verdict::card_gone);
+  EXPECT_EQ(verdict_at(now_ + std::chrono::hours{2}), ledger::Verdict::charged);
+}
+
 }  // namespace
 }  // namespace herald::campaign

@@ -58,6 +58,15 @@ class MemoryStore final : public store::Store {
     for (const auto& [number, record] : records) all.push_back(record);
     return all;
   }
+  Result<void> put_blocks(std::span<const store::Block> blocks) override {
+    blocks_.insert(blocks_.end(), blocks.begin(), blocks.end());
+    return {};
+  }
+  Result<std::vector<store::Block>> blocks(std::int64_t now_ms) override {
+    std::vector<store::Block> held = blocks_;
+    std::erase_if(held, [&](const store::Block& block) { return block.until_ms <= now_ms; });
+    return held;
+  }
   Result<void> replay(base::Day from, const Visit& visit) override {
     std::uint64_t sequence = 0;
     for (const auto& [day, group] : groups) {
@@ -82,6 +91,7 @@ class MemoryStore final : public store::Store {
 
  private:
   store::Meta meta_;
+  std::vector<store::Block> blocks_;
   store::BatchId next_batch_ = 1;
 };
 

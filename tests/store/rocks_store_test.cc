@@ -303,5 +303,44 @@ TEST_F(RocksStoreTest, WithoutSyncItSurvivesAProcessAllTheSame) {
   EXPECT_THAT(sequences(*open()), ElementsAre(1));
 }
 
+std::vector<std::uint64_t> blocked(Store& store, std::int64_t now_ms) {
+  std::vector<std::uint64_t> surfaces;
+  const auto blocks = store.blocks(now_ms);
+  EXPECT_TRUE(blocks) << blocks.error().what;
+  for (const Block& block : *blocks) surfaces.push_back(block.surface);
+  return surfaces;
+}
+
+TEST_F(RocksStoreTest, BlocksOutliveReopeningUntilTheyExpire) {
+  const auto now = clock_.wall().time_since_epoch().count();
+  constexpr std::int64_t kDay = 86'400'000;
+  const std::vector<Block> blocks{
+      {7, base::Surface::Kind::card, base::SurfaceBlock::card_gone, now + 30 * kDay},
+      {8, base::Surface::Kind::card, base::SurfaceBlock::card_limit, now + kDay},
+      {9, base::Surface::Kind::activity, base::SurfaceBlock::activity_gone, now + kDay + 1}};
+  ASSERT_TRUE(open()->put_blocks(blocks));
+  {
+    const auto store = open();
+    EXPECT_THAT(blocked(*store, now), ElementsAre(7u, 8u, 9u));
+    EXPECT_THAT(blocked(*store, now + kDay), ElementsAre(7u, 9u));
+    const Block first = store->blocks(now)->front();
+    EXPECT_EQ(first.kind, base::Surface::Kind::card);
+    EXPECT_EQ(first.reason, base::SurfaceBlock::card_gone);
+    EXPECT_EQ(first.until_ms, now + 30 * kDay);
+  }
+  clock_.set(kToday + 2);
+  EXPECT_THAT(blocked(*open(), 0), ElementsAre(7u));  // the others went when it was opened
+}
+
+TEST_F(RocksStoreTest, LaterBlockOfTheSameTakesItsPlace) {
+  const auto now = clock_.wall().time_since_epoch().count();
+  const auto store = open();
+  for (const std::int64_t until : {now + 5, now + 500}) {
+    const Block block{7, base::Surface::Kind::card, base::SurfaceBlock::card_limit, until};
+    ASSERT_TRUE(store->put_blocks({&block, 1}));
+  }
+  EXPECT_THAT(blocked(*store, now + 10), ElementsAre(7u));
+}
+
 }  // namespace
 }  // namespace herald::store

@@ -43,6 +43,20 @@ Result<std::vector<store::CampaignRecord>> MemoryStore::campaigns() {
   return all;
 }
 
+Result<void> MemoryStore::put_blocks(std::span<const store::Block> blocks) {
+  if (fail_records_ || commits_ >= fail_from_) return disk_error();
+  for (const store::Block& block : blocks) blocks_[block.surface] = block;
+  return {};
+}
+
+Result<std::vector<store::Block>> MemoryStore::blocks(std::int64_t now_ms) {
+  std::vector<store::Block> held;
+  for (const auto& [surface, block] : blocks_) {
+    if (block.until_ms > now_ms) held.push_back(block);
+  }
+  return held;
+}
+
 Result<void> MemoryStore::replay(base::Day from, const Visit& visit) {
   for (const Group& group : synced_) {
     if (group.day < from) continue;

@@ -23,6 +23,8 @@ class MemoryStore final : public store::Store {  // one thread
   store::BatchId new_batch_id() override { return next_batch_++; }
   Result<void> put_campaign(const store::CampaignRecord& record) override;
   store::CampaignNumber new_campaign_number() override { return next_campaign_++; }
+  Result<void> put_blocks(std::span<const store::Block> blocks) override;
+  Result<std::vector<store::Block>> blocks(std::int64_t now_ms) override;
   Result<std::vector<store::CampaignRecord>> campaigns() override;
   Result<void> replay(base::Day from, const Visit& visit) override;
   const store::Meta& meta() const override { return meta_; }
@@ -57,6 +59,7 @@ class MemoryStore final : public store::Store {  // one thread
   std::vector<Group> synced_;
   std::deque<Group> unsynced_;
   std::map<store::CampaignNumber, store::CampaignRecord> records_;
+  std::map<std::uint64_t, store::Block> blocks_;
   std::uint64_t commits_ = 0;
   std::uint64_t durable_ = 0;
   std::uint64_t fail_from_ = std::numeric_limits<std::uint64_t>::max();
