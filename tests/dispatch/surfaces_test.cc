@@ -399,6 +399,34 @@ TEST_F(OnSurfaces, PausedOrExpiredNothingUnsentStaysCharged) {
   }
 }
 
+// The service may take a request long after its answer was given up.
+TEST_F(OnSurfaces, WhatIsTakenLateIsStillInItsWindow) {
+  const auto update = [](std::int64_t id) {
+    return CampaignOptions{.tokens = 1,
+                           .marketing = false,
+                           .scenario = {.limits = {2, {1, 100}}},
+                           .surface = live_view(id)};
+  };
+  on_.send(update(1));
+  on_.run();
+  const std::shared_ptr<Wire> wire = on_.service.wire(0);
+  wire->stall(true);
+  Sent& late = on_.send(update(7));
+  on_.run_for(seconds{50});
+  EXPECT_EQ(on_.report(late).count(Outcome::ambiguous), 1u);
+  EXPECT_EQ(on_.service.taken(), 1u);
+  wire->stall(false);
+  on_.run_for(seconds{1});
+  ASSERT_EQ(on_.service.taken(), 2u) << "it was to be taken late";
+  while (on_.service.taken() < 3) {
+    on_.send(update(7));
+    on_.run_for(seconds{10});
+  }
+  EXPECT_EQ(on_.service.surfaces().live_view_most(ledger::kShortWindow), 1u);
+  on_.run();
+  on_.check();
+}
+
 // --- test messages ---
 
 class TestMessages : public testing::Test {
