@@ -105,6 +105,9 @@ class IngestVarying : public testing::Test {
   void begin(std::uint64_t records, MadeReader::Make make, const Options& options = {},
              std::size_t memory = std::size_t{1} << 30,
              std::size_t block = audience::kRecordsPerBlock) {
+    kind_ = options.kind;
+    records_ = records;
+    make_ = make;
     pool_ = std::make_unique<batch::Pool>(memory);
     auto reader = std::make_unique<MadeReader>(records, std::move(make), block);
     reader->fails = reader_fails_;
@@ -222,16 +225,16 @@ class IngestVarying : public testing::Test {
     accounts_->devices.for_each([&](ledger::Fingerprint, const ledger::DeviceState& device) {
       EXPECT_EQ(device.total[0] + device.total[1], 0u);
     });
-    for (const Formed& each : formed_) {
-      if (!each.surface) continue;
-      for (const ledger::Fingerprint token : each.fingerprints) {
-        const auto key = ledger::Surfaces::key(token, each.surface);
-        for (const base::Day day : {kToday, kToday + 1}) {
-          ASSERT_EQ(accounts_->surfaces.look(key, {each.surface, {day, false}, true}, {1, {1, 1}},
-                                             clock_.now),
-                    ledger::Verdict::charged)
-              << "something of it is still charged";
-        }
+    if (kind_ == Surface::Kind::none) return;
+    for (std::uint64_t record = 0; record < records_; ++record) {
+      const MadeRecord made = make_(record);
+      const Surface surface{.kind = kind_, .id = std::strtoll(made.form_id.c_str(), nullptr, 10)};
+      const auto key = ledger::Surfaces::key(ingest_->fingerprint(made.token), surface);
+      for (const base::Day day : {kToday, kToday + 1}) {
+        ASSERT_EQ(
+            accounts_->surfaces.look(key, {surface, {day, false}, true}, {1, {1, 1}}, clock_.now),
+            ledger::Verdict::charged)
+            << "record " << record << " is still charged";
       }
     }
   }
@@ -247,6 +250,9 @@ class IngestVarying : public testing::Test {
   std::unique_ptr<ledger::Accounts> accounts_ = std::make_unique<ledger::Accounts>();
   MemoryStore store_;
   bool reader_fails_ = false;
+  Surface::Kind kind_ = Surface::Kind::none;
+  std::uint64_t records_ = 0;
+  MadeReader::Make make_;
   std::unique_ptr<batch::Pool> pool_;
   std::unique_ptr<VaryingIngest> ingest_;
   std::vector<Formed> formed_;
