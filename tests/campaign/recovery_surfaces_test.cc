@@ -166,6 +166,17 @@ TEST_F(RecoverySurfaces, ALiveViewMadeBeforeMidnightIsKnownAfterIt) {
   EXPECT_EQ(look(accounts, creation(), evening + ledger::kCreatedOnceIn), Verdict::created);
 }
 
+// Where cards make all that is kept be read, a month of live views would fill the memory.
+TEST_F(RecoverySurfaces, LiveViewsOfLongAgoAreNotKept) {
+  settle_at(reserve(live_view(4), {1}), now_);
+  reserve(creation(), {2});
+  now_ = noon(kToday + 2);
+  ledger::Accounts accounts;
+  EXPECT_EQ(rebuild(accounts).size(), 1u) << "its outcome is in doubt all the same";
+  EXPECT_EQ(look(accounts, live_view(4), now_), Verdict::charged);
+  EXPECT_EQ(accounts.surfaces.bytes(), 0u);
+}
+
 TEST_F(RecoverySurfaces, TestMessagesCountForTheirProject) {
   reserve({}, {1, 2, 3}, {kToday, false}, true);
   const store::BatchId refused = reserve(live_view(), {1, 2}, {kToday, true}, true);
