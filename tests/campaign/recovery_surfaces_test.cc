@@ -278,9 +278,9 @@ TEST_F(RecoverySurfaces, CutBehindAnyGroupNothingThatMayHaveBeenTakenIsForgotten
         const auto limits = [](std::uint32_t limit) {
           return ledger::Surfaces::Limits{limit, {1000, limit}};
         };
-        const auto ask = [&](std::int64_t of, std::uint32_t limit) {
+        const auto ask = [&, token = key.first](std::int64_t of, std::uint32_t limit) {
           surface.version = of;
-          return accounts.surfaces.look(ledger::Surfaces::key(key.first, surface),
+          return accounts.surfaces.look(ledger::Surfaces::key(token, surface),
                                         {surface, {kToday, false}, true}, limits(limit), now_);
         };
         ASSERT_NE(ask(-1, expected.first), Verdict::charged) << "after " << durable << " groups";
