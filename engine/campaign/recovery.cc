@@ -29,7 +29,7 @@ class Rebuild final : public store::GroupVisitor {
             {head.days, head.marketing, head.test, head.surface, project_of(head.campaign)},
             static_cast<std::uint32_t>(tokens.size()),
             {}};
-    if (head.days.last() < open_day_ && !head.surface) return;  // that day is over
+    if (is_over(head)) return;
     for (const store::ReservedToken& token : tokens) open.fingerprints.push_back(token.fingerprint);
     accounts_.restore(open.fingerprints, open.charged, open_day_);
   }
@@ -63,6 +63,13 @@ class Rebuild final : public store::GroupVisitor {
     std::vector<ledger::Fingerprint> fingerprints;  // empty when its days are over
   };
 
+  // Whether nothing of it matters any more. A live view does not to anybody after 12 hours
+  // (surfaces.cc), a card's version always does.
+  bool is_over(const store::ReservationHead& head) const {
+    using Kind = base::Surface::Kind;
+    if (head.surface.kind == Kind::card) return false;
+    return head.days.last() < open_day_ - (head.surface.kind == Kind::activity ? 1 : 0);
+  }
   std::string_view project_of(store::CampaignNumber campaign) const {
     const auto found = projects_.find(campaign);
     return found == projects_.end() ? std::string_view{} : found->second;

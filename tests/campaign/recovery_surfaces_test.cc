@@ -166,6 +166,17 @@ TEST_F(RecoverySurfaces, ALiveViewMadeBeforeMidnightIsKnownAfterIt) {
   EXPECT_EQ(look(accounts, creation(), evening + ledger::kCreatedOnceIn), Verdict::created);
 }
 
+// Where cards make all that is kept be read, a month of live views would fill the memory.
+TEST_F(RecoverySurfaces, LiveViewsOfLongAgoAreNotKept) {
+  settle_at(reserve(live_view(4), {1}), now_);
+  reserve(creation(), {2});
+  now_ = noon(kToday + 2);
+  ledger::Accounts accounts;
+  EXPECT_EQ(rebuild(accounts).size(), 1u) << "its outcome is in doubt all the same";
+  EXPECT_EQ(look(accounts, live_view(4), now_), Verdict::charged);
+  EXPECT_EQ(accounts.surfaces.bytes(), 0u);
+}
+
 TEST_F(RecoverySurfaces, TestMessagesCountForTheirProject) {
   reserve({}, {1, 2, 3}, {kToday, false}, true);
   const store::BatchId refused = reserve(live_view(), {1, 2}, {kToday, true}, true);
@@ -267,9 +278,9 @@ TEST_F(RecoverySurfaces, CutBehindAnyGroupNothingThatMayHaveBeenTakenIsForgotten
         const auto limits = [](std::uint32_t limit) {
           return ledger::Surfaces::Limits{limit, {1000, limit}};
         };
-        const auto ask = [&](std::int64_t of, std::uint32_t limit) {
+        const auto ask = [&, token = key.first](std::int64_t of, std::uint32_t limit) {
           surface.version = of;
-          return accounts.surfaces.look(ledger::Surfaces::key(key.first, surface),
+          return accounts.surfaces.look(ledger::Surfaces::key(token, surface),
                                         {surface, {kToday, false}, true}, limits(limit), now_);
         };
         ASSERT_NE(ask(-1, expected.first), Verdict::charged) << "after " << durable << " groups";

@@ -14,8 +14,8 @@ namespace herald::test {
 struct MadeRecord {
   std::string token;
   Reason malformed = Reason::none;
-  std::string form_id;  // compact JSON, as readers give it; of a card, or of a live view
-  std::string version;  // likewise; empty: not given
+  std::string form_id{};  // compact JSON, as readers give it; of a card, or of a live view
+  std::string version{};  // likewise; empty: not given
 };
 
 class MadeReader final : public audience::RecordReader {

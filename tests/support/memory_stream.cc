@@ -102,6 +102,11 @@ void Wire::take_arrived() {
     in_socket_ -= arrived.bytes;
     if (!arrived.plain.empty()) peer_->on_bytes(arrived.plain);
   }
+  if (closed_ && arrived_.empty() && !cut_) {
+    cut_ = true;
+    if (peer_ != nullptr) peer_->on_eof();
+    return;
+  }
   if (!waiting_ || handler_ == nullptr || in_socket_ >= settings_.socket_bytes) return;
   send();
   if (accepts_more()) handler_->on_drained();
@@ -114,8 +119,8 @@ void Wire::close() {
   pending_.clear();
   waiting_ = false;
   later([this] {
-    if (peer_ != nullptr && !cut_) peer_->on_eof();
-    cut_ = true;
+    closed_ = true;  // behind what a stalled peer has not taken yet
+    take_arrived();
   });
 }
 

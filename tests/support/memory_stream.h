@@ -88,6 +88,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
   bool cut_ = false;
   bool dark_ = false;
   bool stalled_ = false;
+  bool closed_ = false;  // by the near end, and the far end could know
   bool waiting_ = false;
   std::vector<std::uint8_t> pending_;
   std::deque<Record> out_;

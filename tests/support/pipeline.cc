@@ -290,13 +290,14 @@ void Pipeline::check_recovered() {
   for (const auto& [key, updates] : service.surfaces().updates()) {
     const auto& [kind, id, token] = key;
     const base::Surface surface{.kind = kind, .id = id};
+    const ledger::Fingerprint device = fingerprinter_(token);
     const auto had = [&](const ledger::Accounts& in, std::optional<Duration> since) {
-      return probe(in, fingerprinter_(token), surface, today, since, executor.wall());
+      return probe(in, device, surface, today, since, executor.wall());
     };
     const auto is_old = [&](const ledger::Accounts& in, std::int64_t version) {
       base::Surface on = surface;
       on.version = version;
-      return in.surfaces.is_old(ledger::Surfaces::key(fingerprinter_(token), on), on);
+      return in.surfaces.is_old(ledger::Surfaces::key(device, on), on);
     };
     ASSERT_EQ(had(again, {}), had(accounts, {})) << token << " " << id;
     ASSERT_EQ(had(again, ledger::kShortWindow), had(accounts, ledger::kShortWindow));

@@ -9,11 +9,12 @@ void SurfaceAccount::take(const std::string& token, const base::Surface& surface
   if (test) ++tests_[day];
   if (!surface) return;
   const Key key{surface.kind, surface.id, token};
-  const auto [version, first] = versions_.try_emplace(key, surface.version);
+  std::int64_t& version = versions_.try_emplace(key, -1).first->second;
   const bool starts_again = surface.creates || (surface.kind == Kind::card && surface.version == 0);
-  if (!first && surface.version >= 0) {
-    if (surface.version <= version->second && !starts_again) ++old_versions_;
-    version->second = surface.version;
+  if (starts_again) version = -1;
+  if (surface.version >= 0) {
+    if (surface.version <= version) ++old_versions_;
+    version = surface.version;
   }
   if (!test) updates_[key].push_back({at, day, surface.version, surface.creates});
 }
