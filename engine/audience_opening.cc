@@ -91,12 +91,13 @@ void AudienceOpening::describe(store::CampaignRecord& record) const {
 std::uint64_t AudienceOpening::bytes() const { return file_.reader ? file_.reader->size() : 0; }
 
 Result<std::unique_ptr<audience::RecordReader>> AudienceOpening::reader(
-    const Config& config, const store::CampaignRecord& record) {
+    const Config& config, const store::CampaignRecord& record, std::function<void()> on_wait) {
   if (live_ == nullptr) return std::move(file_.reader);
   auto spooling = audience::SpoolingSource::create(
       std::move(live_), audience::spool_file(config.data_dir, record.number),
       config.ledger.durability == Durability::sync);
   if (!spooling) return spooling.error();
+  (*spooling)->on_wait(std::move(on_wait));
   return audience::make_reader(spec_, std::move(*spooling), name_);
 }
 

@@ -1,6 +1,7 @@
 // From a campaign to its audience, when it is submitted and when it is read again.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,8 +29,10 @@ class AudienceOpening {
   std::uint64_t bytes() const;  // 0: not known
 
   // The reader, once; of what comes live, through a spool of its own. Errors: disk.
+  // `on_wait` is called by its next() before it waits for what comes live.
   Result<std::unique_ptr<audience::RecordReader>> reader(const Config& config,
-                                                         const store::CampaignRecord& record);
+                                                         const store::CampaignRecord& record,
+                                                         std::function<void()> on_wait);
   // Ends a wait for more; null: there is no wait.
   std::shared_ptr<audience::Interrupt> interrupt() const;
 

@@ -235,7 +235,9 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   auto run = make_run(job, app, *body, audience);
   if (!run) return run.error();
   (*run)->sink = sink;
-  auto reader = audience.reader(config, (*run)->record);
+  auto reader = audience.reader(config, (*run)->record, [run = *run] {
+    if (run->before_wait) run->before_wait();
+  });
   if (!reader) return reader.error();
 
   auto campaign = std::make_shared<Campaign::Impl>();

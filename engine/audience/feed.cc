@@ -76,9 +76,9 @@ bool Feed::take() {
   return !std::exchange(taken_, true);
 }
 
-bool Feed::ready() {
-  const std::lock_guard lock{mutex_};
-  return !pushed_.empty() || finished_ || abandoned_ || interrupted_;
+bool Feed::ready(std::chrono::milliseconds wait) {
+  std::unique_lock lock{mutex_};
+  return arrived_.wait_for(lock, wait, [this] { return has_news(); });
 }
 
 Result<bool> Feed::swap(std::string& emptied) {
@@ -86,8 +86,7 @@ Result<bool> Feed::swap(std::string& emptied) {
   std::function<void()> call;
   {
     std::unique_lock lock{mutex_};
-    arrived_.wait(lock,
-                  [&] { return !pushed_.empty() || finished_ || abandoned_ || interrupted_; });
+    arrived_.wait(lock, [this] { return has_news(); });
     if (interrupted_) return Error{Errc::audience, "the pushed audience: reading it was stopped"};
     if (pushed_.empty() && abandoned_) {
       return Error{Errc::audience,

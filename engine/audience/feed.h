@@ -1,6 +1,7 @@
 // The reading side of an AudienceFeed.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -29,10 +30,11 @@ class Feed final : public Interrupt {  // any thread
   // The one reader's: waits until there is something, and swaps it for `emptied`. False: the end.
   // Errors: audience.
   Result<bool> swap(std::string& emptied);
-  bool ready();
+  bool ready(std::chrono::milliseconds wait);
   void leave();  // nothing will be read any more
 
  private:
+  bool has_news() const { return !pushed_.empty() || finished_ || abandoned_ || interrupted_; }
   bool full(std::size_t more) const { return pushed_.size() + more > kHalfBytesMax; }
 
   std::mutex mutex_;
@@ -55,7 +57,9 @@ class FeedSource final : public LiveSource {  // one thread
   FeedSource& operator=(const FeedSource&) = delete;
 
   Result<std::size_t> read(std::span<std::byte> into) override;
-  bool ready() override { return given_ < lines_.size() || feed_->ready(); }
+  bool ready(std::chrono::milliseconds wait) override {
+    return given_ < lines_.size() || feed_->ready(wait);
+  }
   std::shared_ptr<Interrupt> interrupt() const override { return feed_; }
 
  private:

@@ -57,9 +57,9 @@ DescriptorSource::~DescriptorSource() { ::close(fd_); }
 
 std::shared_ptr<Interrupt> DescriptorSource::interrupt() const { return event_; }
 
-bool DescriptorSource::ready() {
-  pollfd one{fd_, POLLIN, 0};
-  return ::poll(&one, 1, 0) != 0;
+bool DescriptorSource::ready(std::chrono::milliseconds wait) {
+  pollfd both[] = {{fd_, POLLIN, 0}, {event_->fd(), POLLIN, 0}};
+  return ::poll(both, 2, static_cast<int>(wait.count())) != 0;
 }
 
 Result<std::size_t> DescriptorSource::read(std::span<std::byte> into) {

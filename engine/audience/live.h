@@ -2,6 +2,7 @@
 // ended by another thread.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -19,7 +20,8 @@ class Interrupt {
 
 class LiveSource : public ByteSource {  // one thread
  public:
-  virtual bool ready() = 0;  // read() would not wait
+  // Whether read() would not wait, or not longer than that.
+  virtual bool ready(std::chrono::milliseconds wait) = 0;
   virtual std::shared_ptr<Interrupt> interrupt() const = 0;
   std::uint64_t size() const final { return 0; }
 };
@@ -34,7 +36,7 @@ class DescriptorSource final : public LiveSource {
   DescriptorSource& operator=(const DescriptorSource&) = delete;
 
   Result<std::size_t> read(std::span<std::byte> into) override;
-  bool ready() override;
+  bool ready(std::chrono::milliseconds wait) override;
   std::shared_ptr<Interrupt> interrupt() const override;
 
  private:

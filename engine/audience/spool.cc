@@ -155,6 +155,7 @@ Result<std::size_t> SpoolingSource::read(std::span<std::byte> into) {
 
 // Waits for something to come, and writes down all that has come.
 void SpoolingSource::step() {
+  if (on_wait_ && !source_->ready(kPatience)) on_wait_();
   std::size_t size = 0;
   do {
     const auto got = source_->read({buffer_.get() + size, kStepBytesMax - size});
@@ -164,7 +165,7 @@ void SpoolingSource::step() {
       break;
     }
     size += *got;
-  } while (size < kStepBytesMax && source_->ready());
+  } while (size < kStepBytesMax && source_->ready(std::chrono::milliseconds{0}));
   if (size == 0 && !ended_) return;
   if (auto kept = file_->append({buffer_.get(), size}, ended_); !kept) {
     error_ = kept.error();

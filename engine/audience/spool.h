@@ -5,6 +5,7 @@
 // whole frame; one that was cut off is not, so that it cannot be taken for all of the audience.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -32,6 +33,10 @@ class SpoolingSource final : public ByteSource {  // one thread
                                                         bool sync);
   ~SpoolingSource() override;
 
+  // Called before a read waits for longer than kPatience: nothing comes for now.
+  static constexpr std::chrono::milliseconds kPatience{20};
+  void on_wait(std::function<void()> call) { on_wait_ = std::move(call); }
+
   // Errors: disk, when it could not be written down: then it is not given out either; and those of
   // the source.
   Result<std::size_t> read(std::span<std::byte> into) override;
@@ -46,6 +51,7 @@ class SpoolingSource final : public ByteSource {  // one thread
   std::unique_ptr<File> file_;
   std::unique_ptr<std::byte[]> buffer_;
   std::span<const std::byte> ready_;  // of the buffer: written down, not yet given out
+  std::function<void()> on_wait_;
   bool ended_ = false;
   std::optional<Error> error_;
 };

@@ -25,7 +25,9 @@ Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaig
       reader_(std::move(reader)),
       fingerprinter_(fingerprinter),
       malformed_max_(malformed_max),
-      judge_(on_.accounts, campaign_->charge, campaign_->scenario, bool{message_.surface}) {}
+      judge_(on_.accounts, campaign_->charge, campaign_->scenario, bool{message_.surface}) {
+  campaign_->before_wait = [this] { flush(); };
+}
 
 Ingest::Step Ingest::step() {
   if (campaign_->stop_ingest.load(std::memory_order_relaxed)) {
@@ -267,6 +269,11 @@ void Ingest::release_rest() {
   }
   tokens_ = token_at_ = 0;
   placed_ = block_size_ = 0;
+}
+
+void Ingest::flush() {
+  hand_over_groups();
+  if (batch_ != nullptr && batch_->records > 0) hand_over(std::move(batch_));
 }
 
 Ingest::Step Ingest::finish() {

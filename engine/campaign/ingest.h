@@ -56,7 +56,13 @@ class Ingest {  // one thread
          std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
          double malformed_max);
 
+  ~Ingest() { campaign_->before_wait = nullptr; }
+  Ingest(const Ingest&) = delete;
+  Ingest& operator=(const Ingest&) = delete;
+
   Step step();
+  // Within a step, while the audience has nothing more for now: what was read goes out as it is.
+  void flush();
 
  private:
   // A record of the block that has a token, and what was found of it.

@@ -46,6 +46,7 @@ struct CampaignRun {
   moodycamel::ConcurrentQueue<batch::Batch*> formed;
   std::atomic<bool> stop_ingest{false};  // relaxed: ingest looks at every block, late is fine
   std::atomic<bool> ingest_done{false};  // release/acquire: every batch is in `formed` before it
+  std::function<void()> before_wait;     // ingest's own: nothing comes for now
   std::optional<Error> input_error;      // set before ingest_done
   std::uint64_t content_digest = 0;      // likewise
 

@@ -69,6 +69,11 @@ struct AppSettings {
   base::Calendar calendar;
 };
 
+// What a batch counts as among those that are granted and ready.
+inline std::uint32_t counts_as(const batch::Batch& batch) {
+  return std::max(batch.size(), kBatchCountsAsMin);
+}
+
 class Dispatcher final : private transport::ConnectionPool::Owner {
  public:
   Dispatcher(const Seams& seams, AppSettings app);

@@ -221,6 +221,10 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   {
     const std::lock_guard lock{kept->mutex};
     kept->final_record = record;
+    // What could not be written down was not sent: to those who wait it is a disk error.
+    if (kept->input_error && kept->input_error->code == Errc::disk) {
+      kept->failure = kept->input_error;
+    }
     kept->stopped = true;
     kept->stopped_changed.notify_all();
   }

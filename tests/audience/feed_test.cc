@@ -37,9 +37,9 @@ TEST_F(FeedTest, RecordsComeAsLinesInOrder) {
   EXPECT_TRUE(push("t1").value());
   EXPECT_TRUE(push("").value());
   EXPECT_TRUE(push("t2").value());
-  EXPECT_TRUE(source_->ready());
+  EXPECT_TRUE(source_->ready(std::chrono::milliseconds{0}));
   EXPECT_EQ(read(), "t1\n\nt2\n");
-  EXPECT_FALSE(source_->ready());
+  EXPECT_FALSE(source_->ready(std::chrono::milliseconds{0}));
   EXPECT_TRUE(push("t3").value());
   feed_->finish();
   EXPECT_EQ(read(), "t3\n");

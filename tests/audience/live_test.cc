@@ -34,15 +34,15 @@ class Live : public testing::Test {
 };
 
 TEST_F(Live, GivesWhatHasComeAndThenTheEnd) {
-  EXPECT_FALSE(source_->ready());
+  EXPECT_FALSE(source_->ready(std::chrono::milliseconds{0}));
   send("one\n");
-  EXPECT_TRUE(source_->ready());
+  EXPECT_TRUE(source_->ready(std::chrono::milliseconds{0}));
   EXPECT_EQ(read().value(), 4u);
-  EXPECT_FALSE(source_->ready());
+  EXPECT_FALSE(source_->ready(std::chrono::milliseconds{0}));
   send("two");
   EXPECT_EQ(read().value(), 3u);
   ::close(std::exchange(ends_[1], -1));
-  EXPECT_TRUE(source_->ready());
+  EXPECT_TRUE(source_->ready(std::chrono::milliseconds{0}));
   EXPECT_EQ(read().value(), 0u);
   EXPECT_EQ(source_->size(), 0u);
 }

@@ -29,7 +29,7 @@ class Arrivals final : public LiveSource {
     std::memcpy(into.data(), text.data(), text.size());
     return text.size();
   }
-  bool ready() override { return false; }
+  bool ready(std::chrono::milliseconds) override { return false; }
   std::shared_ptr<Interrupt> interrupt() const override { return nullptr; }
 
  private:
@@ -184,6 +184,16 @@ TEST_F(Spool, RemovesThoseOfCampaignsThatAreNotKept) {
   EXPECT_FALSE(std::filesystem::exists(spool_file(directory_, 9)));
   EXPECT_TRUE(std::filesystem::exists(directory_ / "spool" / "notes.txt"));
   EXPECT_TRUE(remove_spools(directory_ / "none", [](std::uint64_t) { return false; }));
+}
+
+TEST_F(Spool, SaysBeforeItWaits) {
+  const auto source = spool({"one\n", "two\n"});
+  int waits = 0;
+  source->on_wait([&] { ++waits; });
+  EXPECT_EQ(read(*source), "one\n");
+  EXPECT_EQ(waits, 1);
+  EXPECT_EQ(read(*source), "two\n");
+  EXPECT_EQ(waits, 2);
 }
 
 }  // namespace

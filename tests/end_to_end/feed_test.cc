@@ -45,6 +45,21 @@ TEST_F(Feeds, PushedRecordsAreSentAndListedAfterwards) {
   EXPECT_EQ(listed.out, "2501\ttoken-0\tduplicate\t-\n2502\ttwo words\tmalformed\tspace_inside\n");
 }
 
+// A caller that has no more for now is not one that has finished: what there is goes out.
+TEST_F(Feeds, WhatWasPushedIsSentWhileTheFeedIsOpen) {
+  AudienceFeed feed;
+  auto campaign = engine_->submit(job("sale"), feed);
+  ASSERT_TRUE(campaign.has_value()) << campaign.error().what;
+  push(feed, 10);
+  for (int i = 0; i < 1000 && campaign->progress().accepted < 10; ++i) {
+    campaign->wait_for(std::chrono::milliseconds{10});
+  }
+  EXPECT_EQ(campaign->progress().accepted, 10u);
+  feed.finish();
+  campaign->wait();
+  EXPECT_EQ(campaign->report().value().count(Outcome::accepted), 10u);
+}
+
 TEST_F(Feeds, CallerThatGoesAwayEndsTheCampaignAsAnInputError) {
   std::optional<AudienceFeed> feed{std::in_place};
   auto campaign = engine_->submit(job("sale"), *feed);
