@@ -3,15 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <string_view>
-#include <vector>
+#include <unordered_map>
 
 #include "engine/batch/batch.h"
 
 namespace herald::campaign {
 
-inline constexpr std::size_t kOpenGroupsMax = 256;
+// Devices that get one of a thousand texts come in any order: with fewer groups open than there are
+// texts, each is handed over before the next token for it comes. A thousand full batches are
+// 120 MB, and the pool of batches bounds them before this does where it is smaller.
+inline constexpr std::size_t kOpenGroupsMax = 1024;
 
 class OpenGroups {  // one thread
  public:
@@ -29,13 +33,11 @@ class OpenGroups {  // one thread
   std::unique_ptr<batch::Batch> take_begun_before(std::uint64_t record);
 
  private:
-  std::unique_ptr<batch::Batch> take_at(std::size_t index);
+  using Groups = std::list<std::unique_ptr<batch::Batch>>;
+  std::unique_ptr<batch::Batch> take(Groups::iterator group);
 
-  // Side by side: to go through 256 numbers is faster than any map of them.
-  std::vector<std::uint64_t> hashes_;
-  std::vector<std::uint64_t> used_;  // when, by uses_
-  std::vector<std::unique_ptr<batch::Batch>> groups_;
-  std::uint64_t uses_ = 0;
+  Groups groups_;  // the one not used for longest is the first
+  std::unordered_map<std::string_view, Groups::iterator> by_prefix_;  // views of the batches' own
 };
 
 }  // namespace herald::campaign

@@ -76,20 +76,22 @@ TEST_F(IngestVarying, ARecordThatDoesNotRenderIsMalformedAndLeavesNothing) {
   expect_charged_is_what_is_formed();
 }
 
-TEST_F(IngestVarying, WithMoreThan256TheOneUsedLongestAgoGoes) {
-  // 0 to 255, then 0 again, then 256, 257: 1 and 2 go.
+TEST_F(IngestVarying, WithMoreThanMayBeOpenTheOneUsedLongestAgoGoes) {
+  // As many as may be open, then 0 again, then two more: 1 and 2 go.
   const auto make = [](std::uint64_t record) {
-    const std::uint64_t form = record < 256 ? record : record == 256 ? 0 : record - 1;
+    const std::uint64_t form = record < kOpenGroupsMax    ? record
+                               : record == kOpenGroupsMax ? 0
+                                                          : record - 1;
     return MadeRecord{token(record), Reason::none, std::to_string(form)};
   };
-  begin(259, make);
-  ASSERT_EQ(ingest_->step(), Ingest::Step::more);
+  begin(kOpenGroupsMax + 3, make);
+  for (int block = 0; block < 2; ++block) ASSERT_EQ(ingest_->step(), Ingest::Step::more);
   while (take_one()) {
   }
   EXPECT_EQ(order(), (std::vector<std::string>{"1", "2"}));
   finish();
-  expect_each_once(259, make);
-  EXPECT_EQ(order().size(), 258u);
+  expect_each_once(kOpenGroupsMax + 3, make);
+  EXPECT_EQ(order().size(), kOpenGroupsMax + 2);
 }
 
 TEST_F(IngestVarying, OneTokenARequestIsABatchEach) {

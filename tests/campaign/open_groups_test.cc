@@ -57,7 +57,7 @@ TEST(OpenGroupsTest, TakesThoseThatBeganBefore) {
   EXPECT_TRUE(groups.empty());
 }
 
-TEST(OpenGroupsTest, IsFullWith256) {
+TEST(OpenGroupsTest, IsFullWithTheMostThereAre) {
   OpenGroups groups;
   for (std::size_t i = 0; i < kOpenGroupsMax; ++i) {
     EXPECT_FALSE(groups.full());
@@ -76,7 +76,7 @@ TEST(OpenGroupsTest, AnySequenceOfCallsKeepsTheOrderOfUse) {
   OpenGroups groups;
   std::list<std::string> model;
   for (int i = 0; i < 20000; ++i) {
-    const std::string prefix = std::to_string(random() % 400);
+    const std::string prefix = std::to_string(random() % (kOpenGroupsMax * 3 / 2));
     const auto at = std::find(model.begin(), model.end(), prefix);
     batch::Batch* const found = groups.find(prefix);
     ASSERT_EQ(found != nullptr, at != model.end());
