@@ -35,7 +35,7 @@ class PiecewiseReader : public RecordReader {  // one thread
   static constexpr std::size_t kPaddingBytes = 64;
 
   // Without its newline, and without one carriage return before that. Valid until the next piece is
-  // read, and the caller's to change: what was read is not looked at again.
+  // read, and the caller's to change, the byte behind it too: what was read is not looked at again.
   struct Line {
     char* data;
     std::size_t size;  // when too long: enough of it to list

@@ -44,6 +44,14 @@ TEST(FormatCuts, JsonLinesCutAtEveryByte) {
       "{\"formData\":{ \"a\" : [ 1, 2 ] },\"token\":\"t\",\"formId\":7}\n{\"token\":\"t\"}");
 }
 
+// The fuzzer's find: whether the last record was no JSON or had an unknown member depended on the
+// byte that an earlier piece had left behind it.
+TEST(FormatCuts, LastJsonLineDoesNotDependOnWhatLayBehindIt) {
+  const std::string_view content = "{}}}}}}}}}}}}}}}}}}}}}\n{\"x\":1,\"a\":{\"b\":2}";
+  EXPECT_EQ(read_jsonl(content).back(), "{\"x\":1,\"a\":{\"b\":2} !unknown_member");
+  expect_same_wherever_it_is_cut(read_jsonl, content);
+}
+
 class FormatChunks : public testing::Test {
  protected:
   std::size_t up_to(std::size_t max) { return random_() % (max + 1); }
