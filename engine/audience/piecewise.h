@@ -58,7 +58,10 @@ class PiecewiseReader : public RecordReader {  // one thread
   // What was read and not taken, to look ahead; while a long line is being passed over, nothing.
   std::string_view ahead();
   bool all_read() const { return ended_; }
-  void skip(std::size_t bytes) { at_ += bytes; }  // of ahead()
+  void skip(std::size_t bytes) {  // of ahead()
+    at_ += bytes;
+    searched_ = 0;
+  }
 
   void add(const Record& record) { block_[block_size_++] = record; }
   // A record that is no token, listed by its first bytes.

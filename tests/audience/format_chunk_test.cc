@@ -37,6 +37,14 @@ TEST(FormatCuts, CsvCutAtEveryByte) {
   }
 }
 
+// The fuzzer's find: a piece that ended before the first quote of a row made the rows behind that
+// row one, and lost a record, if their newline came earlier than that.
+TEST(FormatCuts, CsvRowsBehindOneThatIsCutBeforeItsQuoteStayApart) {
+  const std::string_view content = "name,token\nlonger,\"t1\"\nb,t2\nc,t3\n";
+  EXPECT_EQ(read_csv(content), (Records{"t1", "t2", "t3"}));
+  expect_same_wherever_it_is_cut(as_csv, content);
+}
+
 TEST(FormatCuts, JsonLinesCutAtEveryByte) {
   expect_same_wherever_it_is_cut(
       read_jsonl,
