@@ -26,10 +26,11 @@ Read read(const AudienceSpec& spec, std::string_view content, std::vector<std::s
       spec, std::make_unique<MemorySource>(content, fuzz::in_turn(std::move(sizes))), "a");
   Read read;
   read.records = records_of(*reader);
-  read.failed = !read.records.empty() && read.records.back().starts_with("error: ");
-  read.digest = reader->digest().value();
-  require(reader->records() == read.records.size() - (read.failed ? 1 : 0),
+  read.failed = read.records.size() != reader->records();
+  require(!read.failed || (read.records.size() == reader->records() + 1 &&
+                           read.records.back().starts_with("error: ")),
           "every record counts once");
+  read.digest = reader->digest().value();
   return read;
 }
 
