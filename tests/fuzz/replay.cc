@@ -1,6 +1,6 @@
 // A fuzzer's main in the ordinary builds: runs the files of its corpus, and a fixed number of
 // mutations of each that are the same in every run.
-//   NAME_fuzz CORPUS [MUTATIONS]      (of each file; default 300)
+//   NAME_fuzz CORPUS [MUTATIONS]      (of each file; default 1000)
 // An input that ends the program is left in the file `crash` of the working directory.
 #include <fcntl.h>
 #include <unistd.h>
@@ -105,5 +105,5 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: %s CORPUS [MUTATIONS]\n", argv[0]);
     return 2;
   }
-  return herald::fuzz::replay(argv[1], argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 300);
+  return herald::fuzz::replay(argv[1], argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 1000);
 }
