@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace herald::bench {
@@ -41,6 +42,21 @@ inline Options parse(int argc, char** argv, std::uint64_t default_size) {
   benchmark::Initialize(&count, rest.data());
   if (benchmark::ReportUnrecognizedArguments(count, rest.data())) std::exit(2);
   return options;
+}
+
+// Seconds for each of `count` things that an iteration does; shown as "34.5n".
+inline benchmark::Counter time_each(std::uint64_t count) {
+  return {static_cast<double>(count),
+          benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert};
+}
+
+// Registers a case. A single repetition is that of the tests: one iteration tells them enough.
+template <class Run>
+benchmark::internal::Benchmark* add_case(const char* name, const Options& options, Run run) {
+  auto* const added = benchmark::RegisterBenchmark(name, std::move(run));
+  added->Repetitions(static_cast<int>(options.repetitions));
+  if (options.repetitions == 1) added->Iterations(1);
+  return added;
 }
 
 // A benchmark of a wrong answer is worth nothing: it ends the program.

@@ -16,6 +16,9 @@ bool JsonLinesReader::take() {
     add_malformed(line->text(), line->too_long ? Reason::too_long : Reason::empty);
     return true;
   }
+  // simdjson looks at the byte behind a text. Behind a last line without an end lies what was read
+  // before, on which nothing may depend.
+  line->data[line->size] = '\n';
   JsonRecord record;
   const Reason wrong = parser_.parse(line->data, line->size, kPaddingBytes, record);
   if (wrong != Reason::none) {

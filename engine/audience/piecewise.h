@@ -35,7 +35,7 @@ class PiecewiseReader : public RecordReader {  // one thread
   static constexpr std::size_t kPaddingBytes = 64;
 
   // Without its newline, and without one carriage return before that. Valid until the next piece is
-  // read, and the caller's to change: what was read is not looked at again.
+  // read, and the caller's to change, the byte behind it too: what was read is not looked at again.
   struct Line {
     char* data;
     std::size_t size;  // when too long: enough of it to list
@@ -58,7 +58,10 @@ class PiecewiseReader : public RecordReader {  // one thread
   // What was read and not taken, to look ahead; while a long line is being passed over, nothing.
   std::string_view ahead();
   bool all_read() const { return ended_; }
-  void skip(std::size_t bytes) { at_ += bytes; }  // of ahead()
+  void skip(std::size_t bytes) {  // of ahead()
+    at_ += bytes;
+    searched_ = 0;
+  }
 
   void add(const Record& record) { block_[block_size_++] = record; }
   // A record that is no token, listed by its first bytes.

@@ -292,7 +292,7 @@ Result<Config> Config::parse(std::string_view toml, const std::filesystem::path&
     return read_config(toml::parse(toml, file.string()), file);
   } catch (const toml::parse_error& error) {
     return Error{Errc::config, fmt::format("{}:{}: {}", file.string(), error.source().begin.line,
-                                           error.description())};
+                                           config::printable(error.description()))};
   }
 }
 

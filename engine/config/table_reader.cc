@@ -6,10 +6,9 @@
 
 namespace herald::config {
 
-std::string in_quotes(std::string_view text) {
-  constexpr std::size_t kMax = 80;
-  std::string out = "\"";
-  for (const char c : text.substr(0, kMax)) {
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f) {
       out += fmt::format("\\x{:02x}", byte);
@@ -17,7 +16,12 @@ std::string in_quotes(std::string_view text) {
       out += c;
     }
   }
-  return out + (text.size() > kMax ? "…\"" : "\"");
+  return out;
+}
+
+std::string in_quotes(std::string_view text) {
+  constexpr std::size_t kMax = 80;
+  return fmt::format("\"{}{}\"", printable(text.substr(0, kMax)), text.size() > kMax ? "…" : "");
 }
 
 void TableReader::error(std::string what) {

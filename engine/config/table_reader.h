@@ -22,7 +22,9 @@
 
 namespace herald::config {
 
-// What someone wrote, fit for a one-line error: control bytes escaped, long text cut.
+// Fit for a one-line error: control bytes escaped.
+std::string printable(std::string_view text);
+// The same for what someone wrote: in quotes, and long text cut.
 std::string in_quotes(std::string_view text);
 
 class TableReader {  // one thread

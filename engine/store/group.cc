@@ -137,7 +137,9 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   for (ReservedToken& token : tokens) token.fingerprint = in.u64();
   std::uint64_t next = 0;
   for (ReservedToken& token : tokens) {
-    token.record = read_record(in, next, in.varint(), head.records);
+    const std::uint64_t between = in.varint();
+    if (between >= head.records) in.fail();  // a step back: tokens are in the records' order
+    token.record = read_record(in, next, between, head.records);
     next = token.record + std::uint64_t{1};
   }
   drops.resize(in.count(3));

@@ -37,11 +37,27 @@ TEST(FormatCuts, CsvCutAtEveryByte) {
   }
 }
 
+// The fuzzer's find: a piece that ended before the first quote of a row made the rows behind that
+// row one, and lost a record, if their newline came earlier than that.
+TEST(FormatCuts, CsvRowsBehindOneThatIsCutBeforeItsQuoteStayApart) {
+  const std::string_view content = "name,token\nlonger,\"t1\"\nb,t2\nc,t3\n";
+  EXPECT_EQ(read_csv(content), (Records{"t1", "t2", "t3"}));
+  expect_same_wherever_it_is_cut(as_csv, content);
+}
+
 TEST(FormatCuts, JsonLinesCutAtEveryByte) {
   expect_same_wherever_it_is_cut(
       read_jsonl,
       "\xef\xbb\xbf{\"token\":\"\\u0061\",\"vars\":{\"n\":\"\\n\",\"m\":1}}\r\n\n{\"token\":1}\n"
       "{\"formData\":{ \"a\" : [ 1, 2 ] },\"token\":\"t\",\"formId\":7}\n{\"token\":\"t\"}");
+}
+
+// The fuzzer's find: whether the last record was no JSON or had an unknown member depended on the
+// byte that an earlier piece had left behind it.
+TEST(FormatCuts, LastJsonLineDoesNotDependOnWhatLayBehindIt) {
+  const std::string_view content = "{}}}}}}}}}}}}}}}}}}}}}\n{\"x\":1,\"a\":{\"b\":2}";
+  EXPECT_EQ(read_jsonl(content).back(), "{\"x\":1,\"a\":{\"b\":2} !unknown_member");
+  expect_same_wherever_it_is_cut(read_jsonl, content);
 }
 
 class FormatChunks : public testing::Test {

@@ -54,6 +54,13 @@ TEST(Config, EverythingButTheAppHasADefault) {
   EXPECT_EQ(config.app("other"), nullptr);
 }
 
+// The fuzzer's find: what the TOML parser saw went into the error as it was.
+TEST(Config, SyntaxErrorEscapesTheControlBytesThatItQuotes) {
+  const std::string text = mistake("http1_fallback = tru\x06");
+  EXPECT_THAT(text, StartsWith("conf/x.toml:1: "));
+  EXPECT_THAT(text, HasSubstr("tru\\x06"));
+}
+
 TEST(Config, PathsAreRelativeToTheFile) {
   const Config config = parse(R"(data_dir = "data"
 [endpoint]

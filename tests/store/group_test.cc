@@ -439,6 +439,26 @@ TEST(Group, EveryFlippedByteReadsOrIsDamage) {
   EXPECT_GT(damaged, whole.size());  // most of what has structure is noticed
 }
 
+// The fuzzer's find: a token's record may not lie before the one of the token before it, although a
+// step that is large enough, modulo 2^64, leads there.
+TEST(Group, TokenThatStepsBackIsDamage) {
+  const auto group = [](std::initializer_list<int> second_step) {
+    std::string bytes = bytes_of({1, 1, 1, 0, 0, 0, 1, 0, 0, 3, 2});  // 2 tokens, of records 0..2
+    bytes += std::string(16, '\x01');                                 // their fingerprints
+    return bytes + bytes_of({1}) + bytes_of(second_step) + bytes_of({0});
+  };
+  Kept kept;
+  EXPECT_TRUE(read_group(group({0}), kept));
+  ASSERT_EQ(kept.reservations.size(), 1u);
+  EXPECT_THAT(kept.reservations[0].tokens, ElementsAre(ReservedToken{0x0101010101010101, 1},
+                                                       ReservedToken{0x0101010101010101, 2}));
+  const auto back =
+      read_group(group({0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}), kept);
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().code, Errc::damaged_store);
+  EXPECT_EQ(kept.reservations.size(), 1u);
+}
+
 TEST(Group, AnUnknownKindIsDamage) {
   Kept kept;
   const auto result = read_group(bytes_of({9}), kept);
