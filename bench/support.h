@@ -44,7 +44,7 @@ inline Options parse(int argc, char** argv, std::uint64_t default_size) {
   return options;
 }
 
-// Seconds for each of `count` things that an iteration does; shown as "34.5n".
+// Seconds for each of `count` things that an iteration does; shown as "34.5ns".
 inline benchmark::Counter time_each(std::uint64_t count) {
   return {static_cast<double>(count),
           benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert};

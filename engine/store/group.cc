@@ -1,6 +1,7 @@
 #include "engine/store/group.h"
 
 #include <cstring>
+#include <limits>
 
 namespace herald::store {
 namespace {
@@ -120,6 +121,7 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   head.marketing = (flags & kMarketing) != 0;
   head.again = (flags & kAgain) != 0;
   head.days = {static_cast<base::Day>(in.varint()), (flags & kBothDays) != 0};
+  if (head.days.first == std::numeric_limits<base::Day>::max()) in.fail();  // none is behind it
   head.time_ms = in.signed_varint();
   head.first_record = in.varint();
   head.records = static_cast<std::uint32_t>(in.varint());

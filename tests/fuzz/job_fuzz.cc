@@ -2,15 +2,13 @@
 // one that is taken, what is rendered keeps the rules of the service.
 //
 // Input: a byte of switches, the job, a NUL, a record of JSON Lines.
-#include <fmt/format.h>
-
 #include <optional>
 
 #include "engine/audience/json_record.h"
 #include "engine/message/job_check.h"
-#include "engine/message/rules.h"
 #include "engine/message/template.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/sendable.h"
 
 namespace herald::message {
 namespace {
@@ -40,19 +38,6 @@ std::optional<Job> check(std::string_view json, const RulesConfig& rules) {
   if (parsed.has_error()) require_one_line(parsed.error().what);
   if (parsed) require(parsed->canonical == checked.job->canonical, "they read the same");
   return std::move(checked.job);
-}
-
-// With one token in it the service would take it.
-void require_sendable(const Template& made, const std::string& prefix, const RulesConfig& rules) {
-  const std::string body = prefix + "\"t\"" + made.suffix();
-  for (const Violation& found : check_request(std::to_string(made.push_type()), body, rules)) {
-    if (found.warning) continue;
-    std::fprintf(stderr, "%s: %s\n", found.pointer.c_str(), to_string(found).c_str());
-    require(false, "what is rendered keeps the rules");
-  }
-  const std::size_t bytes = prefix.size() + made.suffix().size();
-  require(rules.size == MeasuredPart::payload || bytes + rules.size_margin <= kMessageBytesMax,
-          "what is rendered is within the limit");
 }
 
 void run(std::uint8_t switches, std::string_view json, std::string_view record) {

@@ -459,6 +459,21 @@ TEST(Group, TokenThatStepsBackIsDamage) {
   EXPECT_EQ(kept.reservations.size(), 1u);
 }
 
+// The fuzzer's find: of a group charged to the last day there is and the one behind it, that one
+// overflowed.
+TEST(Group, DayWithNoneBehindItIsDamage) {
+  const auto group = [](int lowest) {
+    return bytes_of({1, 1, 1, 0, 0, 2, lowest, 0xff, 0xff, 0xff, 7, 0, 0, 0, 0, 0});
+  };
+  Kept kept;
+  EXPECT_TRUE(read_group(group(0xfe), kept));
+  ASSERT_EQ(kept.reservations.size(), 1u);
+  EXPECT_EQ(kept.reservations[0].head.days.last(), std::numeric_limits<base::Day>::max());
+  const auto last = read_group(group(0xff), kept);
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().code, Errc::damaged_store);
+}
+
 TEST(Group, AnUnknownKindIsDamage) {
   Kept kept;
   const auto result = read_group(bytes_of({9}), kept);
