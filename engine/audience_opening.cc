@@ -1,11 +1,14 @@
 #include "engine/audience_opening.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <set>
 
 #include "engine/audience/feed.h"
@@ -35,6 +38,25 @@ Result<AudienceSpec> spec_of(const store::CampaignRecord& record) {
                       record.audience_separator[0]};
 }
 
+// What cannot be read twice, as <(zcat tokens.gz) of a shell.
+bool is_pipe(const std::filesystem::path& file) {
+  std::error_code failed;
+  const auto kind = std::filesystem::status(file, failed).type();
+  using Kind = std::filesystem::file_type;
+  return !failed && (kind == Kind::fifo || kind == Kind::character || kind == Kind::socket);
+}
+
+Result<std::unique_ptr<audience::DescriptorSource>> open_pipe(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    return Error{Errc::audience, fmt::format("{}: cannot open the audience ({}): make it readable",
+                                             file.string(), std::strerror(errno))};
+  }
+  auto source = audience::DescriptorSource::open(fd, file.string());  // a duplicate
+  ::close(fd);
+  return source;
+}
+
 }  // namespace
 
 Result<AudienceOpening> AudienceOpening::of_job(const Job& job) {
@@ -47,6 +69,11 @@ Result<AudienceOpening> AudienceOpening::of_job(const Job& job) {
     auto live = audience::DescriptorSource::open(STDIN_FILENO, "standard input");
     if (!live) return live.error();
     return AudienceOpening{job, std::move(*live), "standard input"};
+  }
+  if (is_pipe(job.audience.file)) {
+    auto live = open_pipe(job.audience.file);
+    if (!live) return live.error();
+    return AudienceOpening{job, std::move(*live), job.audience.file.string()};
   }
   auto opened = audience::open_reader(job.audience);
   if (!opened) return opened.error();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <unordered_map>
 
 #include "engine/audience_opening.h"
@@ -11,8 +13,9 @@
 #include "engine/campaign/outcome_map.h"
 #include "engine/campaign/recovery.h"
 #include "engine/campaign/surface_counts.h"
+#include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/ledger/ledger.h"
+#include "engine/message/template.h"
 #include "engine/reading.h"
 
 namespace herald {
@@ -37,6 +40,16 @@ Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
   return Opened{std::move(*store), std::move(**record)};
 }
 
+// What records of the campaign were sent; empty where the job is of a version that wrote others.
+std::optional<message::Template> template_of(const store::CampaignRecord& record,
+                                             const Config& config) {
+  const auto job = Job::parse(record.job, record.id, config.rules);
+  if (!job) return std::nullopt;
+  auto body = message::Template::make(*job, config.rules);
+  if (!body) return std::nullopt;
+  return std::move(*body);
+}
+
 }  // namespace
 
 Result<Report> read_report(const Config& config, std::string_view campaign) {
@@ -55,17 +68,24 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
   auto opened_audience = reopen_audience(config, opened->record);
   if (!opened_audience) return opened_audience.error();
   audience::RecordReader& reader = **opened_audience;
+  const auto body = template_of(opened->record, config);
   std::vector<OutcomeRecord> told;
+  std::deque<std::string> details;  // of the block at hand
   for (std::uint64_t number = 0; number < map->records();) {
     auto block = reader.next();
     if (!block) return block.error();
     if (block->records.empty()) break;
     told.clear();
-    for (const audience::Record& record : block->records) {
+    details.clear();
+    for (std::size_t i = 0; i < block->records.size(); ++i) {
+      const audience::Record& record = block->records[i];
       if (number == map->records()) break;
       const auto found = map->at(number++);
       if (!found || (!all && found->outcome == Outcome::accepted)) continue;
       told.push_back({number, {record.data, record.size}, found->outcome, found->reason});
+      if (found->outcome != Outcome::malformed || record.malformed != Reason::none) continue;
+      if (!body || block->fields.empty()) continue;
+      told.back().detail = details.emplace_back(body->why(block->fields[i]));
     }
     if (!told.empty()) sink.on_outcomes(told);
   }

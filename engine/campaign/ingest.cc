@@ -55,9 +55,15 @@ bool Ingest::read_block() {
     return false;
   }
   if (read->records.empty()) {
-    ended_ = true;
     block_first_ = reader_->records();
-    return true;
+    ended_ = true;
+    if (!nothing_but_malformed()) return true;
+    give_up({Errc::audience,
+             fmt::format("{}: all of its {} records are malformed: see that it is the right file, "
+                         "and audience.format the right one; `herald outcomes` says what is wrong "
+                         "with each",
+                         campaign_->record.audience, malformed_)});
+    return false;
   }
   block_size_ = read->records.size();
   if (message_.render) {
@@ -139,6 +145,10 @@ void Ingest::judge_block() {
 bool Ingest::too_many_malformed() const {
   const auto records = static_cast<double>(reader_->records());
   return records >= kMalformedLookAt && static_cast<double>(malformed_) > malformed_max_ * records;
+}
+
+bool Ingest::nothing_but_malformed() const {
+  return malformed_ > 0 && malformed_ == reader_->records() && malformed_max_ < 1;
 }
 
 // Puts the block's records into batches; false when there is none to put them in.

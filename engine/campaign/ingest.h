@@ -26,8 +26,8 @@
 namespace herald::campaign {
 
 // The share of malformed records is looked at once this many were read: a short file with a few bad
-// lines is sent, the wrong file is not.
-inline constexpr std::uint64_t kMalformedLookAt = 10000;
+// lines is sent. A file that has nothing but malformed records is the wrong one, however short.
+inline constexpr std::uint64_t kMalformedLookAt = 1000;
 
 struct IngestSeams {
   const base::Clock& clock;
@@ -90,6 +90,7 @@ class Ingest {  // one thread
   void give_up(Error error);
   void release_rest();
   bool too_many_malformed() const;
+  bool nothing_but_malformed() const;
   std::uint64_t number() const { return block_first_ + placed_; }  // of the record to be placed
 
   IngestSeams on_;

@@ -18,7 +18,11 @@ bool decides_quota(std::string_view pointer, int push_type) {
 
 void check_string(JobErrors& errors, const std::string& pointer, const Json& value,
                   const Job& job) {
-  if (value.kind != Json::Kind::string || !has_variables(value.text)) return;
+  if (value.kind != Json::Kind::string) return;
+  if (has_near_variable(value.text)) {
+    errors.warn(pointer, "has what looks like {{vars.name}} but is not, and is sent as it is");
+  }
+  if (!has_variables(value.text)) return;
   if (const auto fault = broken_variable(value.text)) {
     errors.fail(pointer, *fault);
   } else if (decides_quota(pointer, job.push_type)) {

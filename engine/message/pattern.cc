@@ -192,6 +192,24 @@ Reason Pattern::append(const base::RecordFields& fields, std::string& out,
   return Reason::none;
 }
 
+std::string Pattern::lacks(const base::RecordFields& fields) const {
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    const Piece& piece = pieces_[i];
+    if (piece.kind == Kind::variable && find(fields.variables, piece.text) == nullptr) {
+      return fmt::format("/vars/{}: is missing, and the payload has {{{{vars.{}}}}}", piece.text,
+                         piece.text);
+    }
+    if (piece.kind != Kind::field) continue;
+    if (!fields[piece.field].empty()) {
+      i = piece.own_end - std::size_t{1};
+    } else if (piece.required) {
+      return fmt::format("/{}: is missing, here and in the payload",
+                         base::kRecordFieldNames[static_cast<std::size_t>(piece.field)]);
+    }
+  }
+  return {};
+}
+
 std::size_t Pattern::bytes_at_least() const {
   std::size_t bytes = 0;
   for (std::size_t i = 0; i < pieces_.size(); ++i) {

@@ -35,6 +35,9 @@ class Pattern {
   // where it may have broken a rule. `out` is left as it is at the first fault.
   Reason append(const base::RecordFields& fields, std::string& out, bool& check_whole) const;
 
+  // Which place append() found nothing for; empty: every place is filled.
+  std::string lacks(const base::RecordFields& fields) const;
+
   bool has_variables() const { return has_variables_; }
   std::size_t bytes_at_least() const;  // variables empty, no field brought
 

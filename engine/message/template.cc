@@ -197,6 +197,48 @@ Rendered Template::render(const base::RecordFields& fields, std::string& out) co
   return rendered;
 }
 
+std::string Template::why(const base::RecordFields& fields) const {
+  std::string body;
+  const Reason reason = render(fields, body).malformed;
+  if (reason == Reason::none) return {};
+  if (reason == Reason::missing_variable || reason == Reason::missing_field) {
+    return pattern_->lacks(fields);
+  }
+  if (reason == Reason::wrong_type) return why_field(fields);
+  bool check_whole = false;
+  if (pattern_->append(fields, body, check_whole) != Reason::none) {
+    return "/vars: a value is not UTF-8";
+  }
+  const std::size_t whole = kPayloadOpen.size() + body.size() + kTargetOpen.size() + suffix_.size();
+  if (const auto size = check_size({whole, body.size()}, rules_)) return to_string(*size);
+  const auto parsed = parse_json(body);
+  if (parsed.has_error()) return parsed.error().text;
+  for (const Violation& violation : check_message(push_type_, *parsed, nullptr, rules_)) {
+    if (!violation.warning) return fmt::format("{}: {}", violation.pointer, to_string(violation));
+  }
+  return {};
+}
+
+// The first of the record's fields that the message cannot take.
+std::string Template::why_field(const base::RecordFields& fields) const {
+  for (std::size_t i = 0; i < base::kRecordFields; ++i) {
+    if (fields.json[i].empty()) continue;
+    if (!has_place_[i]) {
+      return fmt::format("/{}: has no place in a message of push type {}",
+                         base::kRecordFieldNames[i], push_type_);
+    }
+    base::RecordFields one;
+    one.json[i] = fields.json[i];
+    Rendered rendered;
+    bool check_whole = false;
+    if (take_fields(one, rendered, check_whole) != Reason::none) {
+      return fmt::format("/{}: is not of its type, or out of its range",
+                         base::kRecordFieldNames[i]);
+    }
+  }
+  return {};
+}
+
 bool Template::breaks_a_rule(std::string_view payload) const {
   const auto parsed = parse_json(payload);
   if (parsed.has_error()) return true;

@@ -52,6 +52,10 @@ class Template {  // any thread, once made
   // that is out of its range), not_utf8, payload_rule, payload_too_long.
   Rendered render(const base::RecordFields& fields, std::string& out) const;
 
+  // Why render() says that a record is malformed: the place, what is wrong with it, the rule and
+  // the service's code, on one line; empty where it is not. For listings: slow.
+  std::string why(const base::RecordFields& fields) const;
+
   // Where it varies, of the text as the job has it, its variables not filled in.
   std::size_t size_without_tokens() const { return prefix_.size() + suffix_.size(); }
   // What every rendering has at least: variables empty, no field brought.
@@ -80,6 +84,7 @@ class Template {  // any thread, once made
   void read_kind(const Json& payload, const Json* options);
   Reason take_fields(const base::RecordFields& fields, Rendered& out, bool& check_whole) const;
   bool breaks_a_rule(std::string_view payload) const;
+  std::string why_field(const base::RecordFields& fields) const;
 
   int push_type_ = 0;
   std::string prefix_;

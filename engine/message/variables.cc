@@ -50,6 +50,23 @@ std::string without_variables(std::string_view text) {
   return out;
 }
 
+bool has_near_variable(std::string_view text) {
+  for (std::size_t at = text.find("{{"); at != std::string_view::npos;
+       at = text.find("{{", at + 1)) {
+    std::string_view rest = text.substr(at);
+    if (rest.starts_with(kVariableOpen)) continue;
+    rest.remove_prefix(2);
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    const auto is_letter = [&](std::size_t i, char lower) {
+      return i < rest.size() && (rest[i] | 0x20) == lower;
+    };
+    if (!is_letter(0, 'v') || !is_letter(1, 'a') || !is_letter(2, 'r')) continue;
+    rest.remove_prefix(is_letter(3, 's') ? 4 : 3);
+    if (rest.starts_with('.') || rest.starts_with(' ')) return true;
+  }
+  return false;
+}
+
 std::optional<std::string> broken_variable(std::string_view text) {
   for (std::size_t at = text.find(kVariableOpen); at != text.npos;
        at = text.find(kVariableOpen, at + 1)) {

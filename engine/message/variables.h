@@ -25,6 +25,9 @@ VariableStep next_variable(std::string_view& text);
 
 std::string without_variables(std::string_view text);
 
+// "{{ vars.name }}", "{{Var.name}}": whoever wrote that meant a variable.
+bool has_near_variable(std::string_view text);
+
 // What is wrong with the text's variables, or nothing.
 std::optional<std::string> broken_variable(std::string_view text);
 

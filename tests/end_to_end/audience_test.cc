@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -183,6 +184,42 @@ TEST_F(AudienceForms, InterruptEndsAWaitForStandardInput) {
   EXPECT_EQ(listed.status, 0) << listed.err;
   EXPECT_EQ(lines_in(listed.out) + number(report, "/pending"), number(report, "/records"));
   expect_bounds(report, service_->stop());
+}
+
+// <(zcat tokens.gz) of a shell, or a named pipe: it is kept, as standard input is.
+TEST_F(AudienceForms, PipeIsKeptAndListedLater) {
+  fresh("data");
+  const fs::path pipe = dir_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto running =
+      start_herald({"run", write_job_of(R"({"file": "pipe"})").string(), "--progress", "none"});
+  write_file(pipe, "token-1\ntoken-2\n");
+  const Ended ended = running->wait();
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_EQ(herald({"outcomes", "sale", "--all", "--format", "tsv"}).out,
+            "1\ttoken-1\taccepted\t-\n2\ttoken-2\taccepted\t-\n");
+}
+
+TEST_F(AudienceForms, MalformedRecordsAreListedWithWhatIsWrongAndWhere) {
+  fresh("data");
+  write_file(dir_ / "a.jsonl", "{\"token\":\"a\",\"formId\":7}\n{\"token\":\"b\"}\nc\n");
+  const fs::path job = write_job_of(R"({"file": "a.jsonl", "format": "jsonl"})");
+  EXPECT_EQ(herald({"run", job.string(), "--progress", "none"}).status, 0);
+  EXPECT_EQ(
+      herald({"outcomes", "sale"}).out,
+      "{\"number\":1,\"token\":\"a\",\"outcome\":\"malformed\",\"reason\":\"wrong_type\","
+      "\"detail\":\"/formId: has no place in a message of push type 0\"}\n"
+      "{\"number\":3,\"token\":\"c\",\"outcome\":\"malformed\",\"reason\":\"not_json\","
+      "\"detail\":\"it is no JSON object, or has a member twice: is the file JSON Lines?\"}\n");
+}
+
+TEST_F(AudienceForms, FileOfTheWrongFormatIsAnInputError) {
+  fresh("data");
+  write_file(dir_ / "a.txt", "a\nb\n");
+  const fs::path job = write_job_of(R"({"file": "a.txt", "format": "jsonl"})");
+  const Ended ended = herald({"run", job.string(), "--progress", "none"});
+  EXPECT_EQ(ended.status, 5);
+  EXPECT_THAT(ended.err, HasSubstr("all of its 2 records are malformed"));
 }
 
 }  // namespace

@@ -219,5 +219,20 @@ TEST(TemplateKind, SaysWhatChargesAndOrders) {
   EXPECT_EQ(made(1, kForm, R"({"testMessage":true})").tokens_max(), 1u);
 }
 
+TEST(Render, SaysWhereAndWhatIsWrong) {
+  EXPECT_EQ(Rendering(0, title("{{vars.a}}")).variable("a", "x").why(), "");
+  EXPECT_EQ(Rendering(0, title("{{vars.a}}")).why(),
+            "/vars/a: is missing, and the payload has {{vars.a}}");
+  EXPECT_EQ(Rendering(0, title("T")).field(RecordField::form_id, "7").why(),
+            "/formId: has no place in a message of push type 0");
+  EXPECT_EQ(Rendering(1, kForm).field(RecordField::version, "-1").why(),
+            "/version: is not of its type, or out of its range");
+  EXPECT_THAT(Rendering(1, kForm).field(RecordField::form_data, R"({"n":null})").why(),
+              testing::AllOf(HasSubstr("/payload/formData/n: "), HasSubstr("rule V17"),
+                             HasSubstr("80100003")));
+  EXPECT_THAT(Rendering(0, title("{{vars.a}}")).variable("a", std::string(5000, 'x')).why(),
+              testing::AllOf(HasSubstr("shorten it by"), HasSubstr("80300008")));
+}
+
 }  // namespace
 }  // namespace herald::message

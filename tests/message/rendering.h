@@ -52,6 +52,10 @@ class Rendering {
     EXPECT_TRUE(body.starts_with(R"({"payload":)") && body.ends_with(kTarget)) << body;
     return std::string(body.substr(11, body.size() - 11 - kTarget.size()));
   }
+  std::string why() {
+    fields_.variables = variables_;
+    return template_->why(fields_);
+  }
   const Template& made() const { return *template_; }
 
  private:

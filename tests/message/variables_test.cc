@@ -51,5 +51,14 @@ TEST(Variables, CanBeLeftOut) {
   EXPECT_EQ(without_variables("plain"), "plain");
 }
 
+TEST(Variables, WhatWasMeantAsOneIsSeen) {
+  for (const char* near : {"{{ vars.name }}", "{{var.name}}", "{{Vars.name}}", "a {{vars .x}}"}) {
+    EXPECT_TRUE(has_near_variable(near)) << near;
+  }
+  for (const char* other : {"{{vars.name}}", "{{status}}", "{{variant}}", "{{", "vars.name", ""}) {
+    EXPECT_FALSE(has_near_variable(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace herald::message

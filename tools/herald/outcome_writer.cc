@@ -13,7 +13,12 @@ void OutcomeWriter::append_jsonl(const OutcomeRecord& record) {
   line_ += to_string(record.outcome);
   line_ += "\",\"reason\":\"";
   if (record.reason != Reason::none) line_ += to_string(record.reason);
-  line_ += "\"}\n";
+  line_ += '"';
+  if (record.outcome == Outcome::malformed) {
+    line_ += ",\"detail\":";
+    base::append_json(line_, record.detail.empty() ? way_out(record.reason) : record.detail);
+  }
+  line_ += "}\n";
 }
 
 void OutcomeWriter::append_tsv_line(const OutcomeRecord& record) {

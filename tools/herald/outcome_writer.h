@@ -12,6 +12,7 @@ namespace herald::cli {
 // The same records give the same bytes.
 //   jsonl  {"number":7,"token":"AB…","outcome":"invalid","reason":"tokenFormatError"}
 //   tsv    7<tab>AB…<tab>invalid<tab>tokenFormatError
+// In jsonl a malformed record has a "detail", too: what is wrong, where, and the way out.
 // Where the outcome says it all the reason is "" or, in tsv, "-".
 class OutcomeWriter final : public OutcomeSink {
  public:

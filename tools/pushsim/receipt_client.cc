@@ -14,6 +14,8 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "tools/pushsim/http1_session.h"
 #include "tools/pushsim/setup_error.h"
@@ -146,14 +148,18 @@ bool ReceiptClient::post(std::string_view body, std::string_view callback_id) {
 }
 
 bool ReceiptClient::connect() {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(url_.host.c_str(), std::to_string(url_.port).c_str(), &hints, &found) != 0) {
-    return false;
-  }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses(found, &::freeaddrinfo);
-  for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+  // "localhost" is this machine whatever a resolver says, or if there is none (RFC 6761, 6.3).
+  std::vector<std::string> hosts{url_.host};
+  if (!is_address(url_.host)) hosts = {"127.0.0.1", "::1"};
+  for (const std::string& host : hosts) {
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = AI_NUMERICHOST;
+    addrinfo* found = nullptr;
+    if (::getaddrinfo(host.c_str(), std::to_string(url_.port).c_str(), &hints, &found) != 0) {
+      continue;
+    }
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> address(found, &::freeaddrinfo);
     if (connect_to(*address) && (!url_.tls || start_tls())) return true;
     disconnect();
   }

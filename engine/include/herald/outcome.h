@@ -105,11 +105,16 @@ inline constexpr Reason kLastReason = Reason::activity_gone;
 
 std::string_view to_string(Reason reason);
 
+// What is wrong with a malformed record, and the way out; "" for reasons of other outcomes.
+std::string_view way_out(Reason reason);
+
 struct OutcomeRecord {
   std::uint64_t record;    // position in the audience, from 1
   std::string_view token;  // valid during the call: copy it to keep it
   Outcome outcome;
   Reason reason;
+  // Where known: the place in the record or its payload, and what is wrong; valid during the call.
+  std::string_view detail = {};
 };
 
 // Takes outcomes as they settle: 1 to 1000 records a call, in no promised order.
