@@ -110,7 +110,8 @@ TEST_F(ForecastOf, TestMessagesGoByTenAndAreInNoDeviceQuota) {
   EXPECT_EQ(result.requests, 3u);
   EXPECT_FALSE(result.marketing);
   EXPECT_FALSE(result.per_device_and_day);
-  EXPECT_THAT(forecast_table(result), HasSubstr("1000 a day for the whole project"));
+  EXPECT_THAT(forecast_table(result),
+              HasSubstr("1000 a day for the whole project; all messages of the app: 3000"));
 }
 
 TEST_F(ForecastOf, TableShowsItAll) {

@@ -57,9 +57,9 @@ void set_limits(Forecast& forecast, const AppConfig& app) {
 }
 
 std::string limit_text(const Forecast& forecast) {
-  if (forecast.test_message) return "a test message: 1000 a day for the whole project";
   const std::string total =
       fmt::format("all messages of the app: {} a device and day", forecast.device_daily_cap);
+  if (forecast.test_message) return "a test message: 1000 a day for the whole project; " + total;
   if (forecast.push_type == kLiveView) {  // quotas.md 4
     return fmt::format("an activity and device: {} in 5 minutes, {} in an hour; {}",
                        forecast.large_windows ? 30 : 10, forecast.large_windows ? 180 : 60, total);
