@@ -55,6 +55,17 @@ TEST_F(Check, EveryMistakeHasItsLine) {
   EXPECT_THAT(status.error().what, HasSubstr("bad.json:5: /payload/notification/style"));
 }
 
+TEST_F(Check, AnUnknownAppIsToldWhichThereAre) {
+  const auto job = write("job.json", R"({"id": "a", "app": "dmeo", "pushType": 0,
+"payload": {"notification": {"category": "IM", "title": "T", "body": "B",
+"clickAction": {"actionType": 0}}}})");
+  const auto status = check(line(job), Console(LogLevel::error));
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::job);
+  EXPECT_THAT(status.error().what, HasSubstr("app \"dmeo\" is not in"));
+  EXPECT_THAT(status.error().what, testing::EndsWith("herald.toml: it has demo"));
+}
+
 TEST_F(Check, SwitchesOfTheConfigurationHold) {
   const auto job = write("job.json", R"({"id": "a", "app": "demo", "pushType": 0,
 "payload": {"notification": {"category": "IM", "title": "T", "body": "B", "notifyId": -2,

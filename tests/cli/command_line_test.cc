@@ -103,11 +103,28 @@ TEST(CommandLine, MistakesAreUsageErrors) {
                                              {"ledger"},
                                              {"ledger", "drop"}}) {
     EXPECT_EQ(mistake(words).code, Errc::usage);
-    EXPECT_THAT(mistake(words).what, HasSubstr("see herald --help"));
+    const bool of_verb = !words.empty() && words.front() != std::string("walk");
+    const std::string verb = of_verb ? std::string(words.front()) + ' ' : "";
+    EXPECT_THAT(mistake(words).what, testing::EndsWith("; see herald " + verb + "--help"));
   }
   EXPECT_THAT(mistake({"run", "a.json", "--progress", "dots"}).what,
               HasSubstr("dots is none of auto|bar|plain|none"));
+  EXPECT_THAT(mistake({"ledger", "dump", "--tokens"}).what,
+              testing::EndsWith("; see herald ledger dump --help"));
+  EXPECT_THAT(mistake({"ledger"}).what, HasSubstr("dump"));
+  EXPECT_THAT(mistake({"ledger", "drop"}).what, HasSubstr("dump"));
+  EXPECT_THAT(mistake({"--config"}).what, testing::EndsWith("; see herald --help"));
+  EXPECT_EQ(mistake({}).what,
+            "which verb? run, check, report, outcomes, explain, ledger dump, jwt, completion, man; "
+            "see herald --help");
   EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
+}
+
+TEST(CommandLine, StandardOutputIsNoFileForResults) {
+  EXPECT_EQ(mistake({"run", "a.json", "--report", "-"}).code, Errc::usage);
+  EXPECT_THAT(mistake({"run", "a.json", "--report", "-"}).what,
+              AllOf(HasSubstr("--report -: standard output has the report"), HasSubstr("--json")));
+  EXPECT_THAT(mistake({"run", "a.json", "--outcomes", "-"}).what, HasSubstr("--outcomes -:"));
 }
 
 TEST(CommandLine, CampaignIdsAreChecked) {
@@ -122,8 +139,8 @@ TEST(CommandLine, CampaignIdsAreChecked) {
 
 TEST(CommandLine, VerbsOfLaterVersionsSaySoAndAreNotListed) {
   const std::string help = printed({"--help"});
-  for (const char* verb : {"resume", "status", "pause", "cancel", "fsck",
-                           "resend-ambiguous", "revoke", "serve"}) {
+  for (const char* verb :
+       {"resume", "status", "pause", "cancel", "fsck", "resend-ambiguous", "revoke", "serve"}) {
     EXPECT_EQ(mistake({verb}).code, Errc::unsupported) << verb;
     EXPECT_THAT(mistake({verb, "sale", "--listen", "x", "--help"}).what,
                 AllOf(testing::StartsWith(verb), HasSubstr("does not have it yet")));
@@ -139,6 +156,11 @@ TEST(CommandLine, HelpListsTheVerbsAndAVerbItsOptions) {
   EXPECT_THAT(printed({"run", "--help"}), AllOf(HasSubstr("--audience"), HasSubstr("--outcomes"),
                                                 HasSubstr("auto|bar|plain|none")));
   EXPECT_THAT(printed({"ledger", "dump", "--help"}), HasSubstr("--tokens"));
+}
+
+TEST(CommandLine, ShortHelpIsHelp) {
+  EXPECT_EQ(printed({"-h"}), printed({"--help"}));
+  EXPECT_EQ(printed({"run", "-h"}), printed({"run", "--help"}));
 }
 
 TEST(CommandLine, VersionStandsBeforeOrAfterTheVerb) {

@@ -47,7 +47,26 @@ TEST(ExplainText, AnUnknownDeviceIsSaidToBe) {
   const std::string text = explain_text({unknown}, std::chrono::hours{8});
   EXPECT_THAT(text, HasSubstr("charged: nothing today"));
   EXPECT_THAT(text, HasSubstr("campaigns: in none"));
-  EXPECT_THAT(text, HasSubstr("only what was sent is known of sale-1"));
+}
+
+TEST(ExplainText, CampaignsThatCouldNotBeReadAreOneLine) {
+  DeviceAccount account;
+  account.unread = {"sale-1: gone.txt: cannot open"};
+  EXPECT_THAT(explain_text({account}, std::chrono::hours{8}),
+              HasSubstr("  of 1 campaign only what was sent is known, as its audience could not be "
+                        "read again: sale-1\n"));
+  account.unread.push_back("sale-2: old.txt: cannot open");
+  EXPECT_THAT(explain_text({account}, std::chrono::hours{8}),
+              HasSubstr("  of 2 campaigns only what was sent is known, as their audiences could "
+                        "not be read again: sale-1, sale-2\n"));
+  EXPECT_THAT(explain_json({account}), HasSubstr("sale-2: old.txt: cannot open"));
+}
+
+TEST(ExplainText, OffsetOfTheTimesIsSaidOnce) {
+  const std::string text = explain_text({account(), account()}, std::chrono::hours{8});
+  EXPECT_THAT(text, HasSubstr("  campaigns, times at +08:00\n"));
+  EXPECT_EQ(text.find("+08:00"), text.rfind("+08:00"));
+  EXPECT_THAT(explain_text({account()}, std::chrono::minutes{-210}), HasSubstr("at -03:30\n"));
 }
 
 TEST(ExplainText, JsonHasTheSame) {

@@ -19,7 +19,9 @@ class ForecastOf : public testing::Test {
   void category(const std::string& value) {
     job_.payload = R"({"notification":{"category":")" + value + R"("}})";
   }
-  Forecast make(std::uint64_t records) const { return forecast(config_, app_, job_, 512, records); }
+  Forecast make(std::uint64_t records) const {
+    return forecast(config_, app_, job_, 512, {records, {}});
+  }
 
   Config config_;
   AppConfig app_;
@@ -108,7 +110,8 @@ TEST_F(ForecastOf, TestMessagesGoByTenAndAreInNoDeviceQuota) {
   EXPECT_EQ(result.requests, 3u);
   EXPECT_FALSE(result.marketing);
   EXPECT_FALSE(result.per_device_and_day);
-  EXPECT_THAT(forecast_table(result), HasSubstr("1000 a day for the whole project"));
+  EXPECT_THAT(forecast_table(result),
+              HasSubstr("1000 a day for the whole project; all messages of the app: 3000"));
 }
 
 TEST_F(ForecastOf, TableShowsItAll) {
@@ -128,12 +131,22 @@ TEST_F(ForecastOf, JsonShowsItAll) {
   job_.warnings = {"title equals body"};
   EXPECT_EQ(forecast_json(make(6000)),
             R"({"campaign":"sale","app":"demo","push_type":0,"body_bytes":512,)"
-            R"("body_bytes_max":4096,"records":6000,"requests":6,"rate":6000,)"
+            R"("body_bytes_max":4096,"records":6000,"malformed":{},"requests":6,"rate":6000,)"
             R"("minutes":1.6666666666666666E-2,"category":"MARKETING",)"
             R"("effective_category":"MARKETING","counts_as_marketing":true,)"
             R"("per_device_and_day":2,"device_daily_cap":3000,"test_message":false,)"
             R"("varies":false,)"
             R"("warnings":["title equals body"]})");
+}
+
+TEST_F(ForecastOf, MalformedRecordsHaveReasonsAndPlaces) {
+  const Forecast result = forecast(config_, app_, job_, 512,
+                                   {20, {{Reason::not_json, 12, 1}, {Reason::no_token, 1, 7}}});
+  EXPECT_THAT(forecast_table(result),
+              HasSubstr("malformed 13 of 20: not_json 12 (first: record 1), no_token 1 "
+                        "(first: record 7)\n"));
+  EXPECT_THAT(forecast_json(result), HasSubstr(R"("malformed":{"not_json":{"count":12,"first":1},)"
+                                               R"("no_token":{"count":1,"first":7}})"));
 }
 
 }  // namespace

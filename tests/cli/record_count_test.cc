@@ -1,7 +1,8 @@
+#include "tools/herald/record_count.h"
+
 #include <gmock/gmock.h>
 
 #include "tests/cli/temporary_directory.h"
-#include "tools/herald/record_count.h"
 
 namespace herald::cli {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 class RecordCount : public TemporaryDirectory {
  protected:
   std::uint64_t of(std::string_view content) {
-    return count_records({write("tokens", content)}).value();
+    return count_records({write("tokens", content)}).value().records;
   }
 };
 
@@ -35,9 +36,25 @@ TEST_F(RecordCount, LinesAcrossPiecesCountOnce) {
 
 TEST_F(RecordCount, IsOfTheFormatThatTheJobSays) {
   AudienceSpec spec{write("tokens", "token\n\"a\nb\"\nc\n"), AudienceSpec::Format::csv, "token"};
-  EXPECT_EQ(count_records(spec).value(), 2u);
+  EXPECT_EQ(count_records(spec).value().records, 2u);
   spec.column = "tokens";
   EXPECT_EQ(count_records(spec).error().code, Errc::audience);
+}
+
+TEST_F(RecordCount, MalformedOnesAreCountedByReason) {
+  const AudienceSpec spec{
+      write("users", "{\"token\": \"a\"}\nplain\n{\"vars\": {}}\n{}\n{\"token\": \"b\"}\n"),
+      AudienceSpec::Format::jsonl};
+  const AudienceCount count = count_records(spec).value();
+  EXPECT_EQ(count.records, 5u);
+  EXPECT_EQ(count.malformed_records(), 3u);
+  ASSERT_EQ(count.malformed.size(), 2u);
+  EXPECT_EQ(count.malformed[0].reason, Reason::no_token);
+  EXPECT_EQ(count.malformed[0].count, 2u);
+  EXPECT_EQ(count.malformed[0].first, 3u);
+  EXPECT_EQ(count.malformed[1].reason, Reason::not_json);
+  EXPECT_EQ(count.malformed[1].count, 1u);
+  EXPECT_EQ(count.malformed[1].first, 2u);
 }
 
 TEST_F(RecordCount, AudienceThatCannotBeReadIsAnError) {

@@ -129,13 +129,27 @@ TEST_F(Shells, BashCompletesJobFilesWithSpacesInTheirNames) {
   EXPECT_EQ(bash_completes("herald run " + prefix + "oth"), "\n");
 }
 
-TEST_F(Shells, ZshTakesItsScript) {
+TEST_F(Shells, ZshTakesItsScriptFromAFile) {
   if (!have("zsh")) GTEST_SKIP() << "there is no zsh";
   const std::string script = file("_herald", zsh_completion(usage()));
-  EXPECT_EQ(output_of("zsh", fmt::format("zsh -n {0} && autoload -Uz compinit && compinit -D && "
-                                         "compdef _herald herald && echo fine",
-                                         script)),
-            "fine\n");
+  EXPECT_EQ(
+      output_of("zsh -f", fmt::format("zsh -n {0} && autoload -Uz compinit && compinit -D && "
+                                      "source {0} && echo $_comps[herald] $+functions[_herald]",
+                                      script)),
+      "_herald 1\n");
+}
+
+// Loaded so, the file's own body is the first call.
+TEST_F(Shells, ZshTakesItsScriptFromItsFolders) {
+  if (!have("zsh")) GTEST_SKIP() << "there is no zsh";
+  file("_herald", zsh_completion(usage()));
+  EXPECT_EQ(output_of("zsh -f", fmt::format("fpath=({} $fpath)\n"
+                                            "autoload -Uz compinit && compinit -u -D\n"
+                                            "echo $_comps[herald]\n"
+                                            "_arguments() {{ print called; return 1 }}\n"
+                                            "_herald\n",
+                                            directory_.string())),
+            "_herald\ncalled\n");
 }
 
 TEST_F(Shells, FishCompletesVerbsAndValues) {

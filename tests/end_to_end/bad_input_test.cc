@@ -152,7 +152,7 @@ TEST_F(BadInput, AppThatIsNotConfigured) {
 }
 
 TEST_F(BadInput, UnknownOptionAndVerb) {
-  expect_one_line(herald({"run", job(), "--fast"}), 2, {"--fast", "herald --help"});
+  expect_one_line(herald({"run", job(), "--fast"}), 2, {"--fast", "herald run --help"});
   expect_one_line(herald({"sprint"}), 2, {"sprint"});
   expect_one_line(herald({}), 2, {"herald --help"});
   expect_one_line(herald({"outcomes", "../x"}), 2, {"../x"});
@@ -171,6 +171,8 @@ TEST_F(BadInput, CampaignIdUsedAgain) {
   const std::string report = herald({"report", "sale", "--json"}).out;
   expect_one_line(herald({"run", job(), "--progress", "none"}), 2,
                   {"sale", "finished", "another id"});
+  expect_one_line(herald({"check", job()}), 2, {"sale", "finished", "another id"});
+  expect_one_line(herald({"run", job(), "--report", audience_.file}), 2, {"--report", "audience"});
   EXPECT_EQ(herald({"report", "sale", "--json"}).out, report);
   EXPECT_EQ(number(service_->stop(), "/requests/received"), 1u);
 }

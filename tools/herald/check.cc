@@ -1,17 +1,18 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
-#include "engine/auth/key_file.h"
 #include "engine/message/job_check.h"
 #include "herald/config.h"
 #include "herald/job.h"
+#include "tools/herald/apps.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/forecast.h"
 #include "tools/herald/output.h"
 #include "tools/herald/record_count.h"
-#include "tools/herald/text.h"
 #include "tools/herald/verbs.h"
+#include "tools/herald/warnings.h"
 
 namespace herald::cli {
 
@@ -35,23 +36,25 @@ Result<int> check(const CommandLine& line, const Console& console) {
   auto job = read_job(line, config->rules, console);
   if (!job) return job.error();
   if (line.audience) job->audience.file = *line.audience;
-  const AppConfig* app = config->app(job->app);
-  if (!app) {
-    return Error{Errc::job, fmt::format("{}: app \"{}\" is not in {}", line.subject,
-                                        one_line(job->app), line.config.string())};
-  }
+  const auto app = find_app(*config, job->app, line.subject);
+  if (!app) return app.error();
   if (job->audience.file.empty()) {
     return Error{Errc::audience,
                  fmt::format("{}: the job names no audience: add "
                              "\"audience\": {{\"file\": \"...\"}}, or give --audience FILE|-",
                              line.subject)};
   }
-  const auto records = count_records(job->audience);
-  if (!records) return records.error();
+  auto looked = check_id_is_free(*config, job->id);
+  if (!looked) return looked.error();
+  auto count = count_records(job->audience);
+  if (!count) return count.error();
+  auto warnings = warnings_of(*config, **app, *job, *count, std::chrono::system_clock::now());
 
-  Forecast result = forecast(*config, *app, *job, body_bytes_without_tokens(*job), *records);
-  // Jobs are also checked where the keys are not, so this stops nobody here; run will.
-  if (const auto key = auth::load_key(*app); !key) result.warnings.push_back(key.error().what);
+  Forecast result =
+      forecast(*config, **app, *job, body_bytes_without_tokens(*job), std::move(*count));
+  for (auto* more : {&*looked, &warnings}) {
+    result.warnings.insert(result.warnings.end(), more->begin(), more->end());
+  }
   Output out = Output::standard();
   out.write(line.json ? forecast_json(result) + '\n' : forecast_table(result));
   if (const auto written = out.close(); !written) return written.error();

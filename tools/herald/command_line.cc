@@ -72,7 +72,7 @@ void add_common(CLI::App& app, CommandLine& line) {
              "What is said on standard error; default warn");
   app.add_flag("--json", line.json, "Machine-readable output");
   app.set_version_flag("--version", "herald " HERALD_VERSION, "Print the version");
-  app.set_help_flag("--help", "Print this, or what a verb does");
+  app.set_help_flag("-h,--help", "Print this, or what a verb does");
 }
 
 struct Verbs {
@@ -151,9 +151,9 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
     }
   }
   if (app.get_subcommands().empty()) {
-    return Error{Errc::usage,
-                 "which verb? run, check, report, outcomes, explain, ledger, jwt; see "
-                 "herald --help"};
+    std::string names;
+    for (const VerbUsage& verb : usage().verbs) names += (names.empty() ? "" : ", ") + verb.name;
+    return Error{Errc::usage, fmt::format("which verb? {}; see herald --help", names)};
   }
   line.verb = verbs.check->parsed()        ? Verb::check
               : verbs.jwt->parsed()        ? Verb::jwt
@@ -169,6 +169,13 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
                                           "A-Z a-z 0-9 . _ -",
                                           one_line(line.subject))};
+  }
+  for (const auto& [option, file] :
+       {std::pair{"--report", line.report_file}, std::pair{"--outcomes", line.outcomes_file}}) {
+    if (file != "-") continue;
+    return Error{Errc::usage, fmt::format("{} -: standard output has the report already (as JSON "
+                                          "with --json): name a file",
+                                          option)};
   }
   return line;
 }
@@ -229,6 +236,32 @@ Usage usage() {
   return usage;
 }
 
+namespace {
+
+// What CLI11 found wrong, and whose help says better.
+Error mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const auto verbs = app.get_subcommands();
+  // CLI11 misses the verb before it looks at what stands there instead.
+  if (const auto unknown = app.remaining(); verbs.empty() && !unknown.empty()) {
+    return {Errc::usage, fmt::format("\"{}\" is no verb and no option; see herald --help",
+                                     one_line(unknown.front()))};
+  }
+  if (verbs.empty()) return {Errc::usage, fmt::format("{}; see herald --help", error.what())};
+  const CLI::App* verb = verbs.front();
+  std::string name = verb->get_name();
+  const auto inner = verb->get_subcommands([](const CLI::App*) { return true; });
+  if (!inner.empty() && verb->get_subcommands().empty()) {
+    std::string names;
+    for (const CLI::App* each : inner) names += (names.empty() ? "" : ", ") + each->get_name();
+    return {Errc::usage,
+            fmt::format("{0}: which of its verbs? {1}; see herald {0} --help", name, names)};
+  }
+  if (!inner.empty()) name += ' ' + verb->get_subcommands().front()->get_name();
+  return {Errc::usage, fmt::format("{}; see herald {} --help", one_line(error.what()), name)};
+}
+
+}  // namespace
+
 Result<Parsed> parse_command_line(int argc, const char* const* argv) {
   CommandLine line;
   CLI::App app(kSummary, "herald");
@@ -242,12 +275,7 @@ Result<Parsed> parse_command_line(int argc, const char* const* argv) {
   } catch (const CLI::CallForVersion&) {
     return Printed{app.version() + '\n'};
   } catch (const CLI::ParseError& error) {
-    // CLI11 misses the verb before it looks at what stands there instead.
-    if (const auto unknown = app.remaining(); app.get_subcommands().empty() && !unknown.empty()) {
-      return Error{Errc::usage, fmt::format("\"{}\" is no verb and no option; see herald --help",
-                                            one_line(unknown.front()))};
-    }
-    return Error{Errc::usage, fmt::format("{}; see herald --help", error.what())};
+    return mistake(app, error);
   }
   return finish(app, verbs, line);
 }

@@ -160,7 +160,11 @@ std::string zsh_completion(const Usage& usage) {
     for (const OptionUsage& option : verb.options) script += ' ' + zsh_option(option);
     script += zsh_subject(verb) + " ;;\n";
   }
-  return script + "      esac ;;\n  esac\n}\n_herald \"$@\"\n";
+  // From a folder of $fpath the file is the function's first call; sourced, it only declares it.
+  return script +
+         "      esac ;;\n  esac\n}\n"
+         "if [[ $zsh_eval_context[-1] == loadautofunc ]]; then\n  _herald \"$@\"\n"
+         "else\n  compdef _herald herald\nfi\n";
 }
 
 std::string fish_completion(const Usage& usage) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "engine/base/escape.h"
 #include "tools/herald/text.h"
@@ -78,6 +79,24 @@ std::string outcome_text(const DeviceOutcome& outcome, std::chrono::minutes offs
   return text;
 }
 
+std::string offset_text(std::chrono::minutes offset) {
+  const auto minutes = std::abs(offset.count());
+  return fmt::format("{}{:02}:{:02}", offset.count() < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+// The names alone; why is in the JSON.
+std::string unread_text(const std::vector<std::string>& unread) {
+  if (unread.empty()) return "";
+  std::string names;
+  for (const std::string& each : unread) {  // "campaign: why"
+    names += (names.empty() ? "" : ", ") + one_line(each.substr(0, each.find(": ")));
+  }
+  return fmt::format(
+      "  of {} campaign{} only what was sent is known, as {} could not be read again: {}\n",
+      grouped(unread.size()), unread.size() == 1 ? "" : "s",
+      unread.size() == 1 ? "its audience" : "their audiences", names);
+}
+
 std::string json_text(std::string_view text) {
   std::string out;
   base::append_json(out, text);
@@ -124,6 +143,7 @@ std::string_view meaning_of(Outcome outcome, std::string_view reason) {
 
 std::string explain_text(const std::vector<DeviceAccount>& accounts, std::chrono::minutes offset) {
   std::string out;
+  bool times_told = false;
   for (const DeviceAccount& account : accounts) {
     out += fmt::format("app {}, device {:016x}\n", one_line(account.app), account.fingerprint);
     if (!account.suppressed.empty()) {
@@ -135,14 +155,17 @@ std::string explain_text(const std::vector<DeviceAccount>& accounts, std::chrono
     for (const DeviceCharge& charge : account.charges) {
       out += fmt::format("    {}\n", charge_text(charge));
     }
-    out +=
-        account.outcomes.empty() ? "  campaigns: in none that the store knows\n" : "  campaigns\n";
+    if (account.outcomes.empty()) {
+      out += "  campaigns: in none that the store knows\n";
+    } else {
+      out += times_told ? "  campaigns\n"
+                        : fmt::format("  campaigns, times at {}\n", offset_text(offset));
+      times_told = true;
+    }
     for (const DeviceOutcome& outcome : account.outcomes) {
       out += fmt::format("    {}\n", outcome_text(outcome, offset));
     }
-    for (const std::string& unread : account.unread) {
-      out += fmt::format("  only what was sent is known of {}\n", one_line(unread));
-    }
+    out += unread_text(account.unread);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "tools/herald/text.h"
 
@@ -56,9 +57,9 @@ void set_limits(Forecast& forecast, const AppConfig& app) {
 }
 
 std::string limit_text(const Forecast& forecast) {
-  if (forecast.test_message) return "a test message: 1000 a day for the whole project";
   const std::string total =
       fmt::format("all messages of the app: {} a device and day", forecast.device_daily_cap);
+  if (forecast.test_message) return "a test message: 1000 a day for the whole project; " + total;
   if (forecast.push_type == kLiveView) {  // quotas.md 4
     return fmt::format("an activity and device: {} in 5 minutes, {} in an hour; {}",
                        forecast.large_windows ? 30 : 10, forecast.large_windows ? 180 : 60, total);
@@ -75,6 +76,26 @@ std::string category_text(const Forecast& forecast) {
                      forecast.effective);
 }
 
+std::string malformed_text(const AudienceCount& audience) {
+  std::string text =
+      fmt::format("{} of {}", grouped(audience.malformed_records()), grouped(audience.records));
+  const char* before = ": ";
+  for (const MalformedCount& each : audience.malformed) {
+    text += fmt::format("{}{} {} (first: record {})", before, to_string(each.reason),
+                        grouped(each.count), grouped(each.first));
+    before = ", ";
+  }
+  return text;
+}
+
+json::object malformed_json(const AudienceCount& audience) {
+  json::object out;
+  for (const MalformedCount& each : audience.malformed) {
+    out[to_string(each.reason)] = json::object{{"count", each.count}, {"first", each.first}};
+  }
+  return out;
+}
+
 void append_line(std::string& out, std::string_view label, std::string_view text) {
   out += fmt::format("{:<10}{}\n", label, text);
 }
@@ -82,13 +103,14 @@ void append_line(std::string& out, std::string_view label, std::string_view text
 }  // namespace
 
 Forecast forecast(const Config& config, const AppConfig& app, const Job& job,
-                  std::size_t body_bytes, std::uint64_t records) {
+                  std::size_t body_bytes, AudienceCount audience) {
   Forecast out;
   out.campaign = job.id;
   out.app = app.name;
   out.push_type = job.push_type;
   out.body_bytes = body_bytes;
-  out.records = records;
+  const std::uint64_t records = audience.records;
+  out.audience = std::move(audience);
   out.test_message = is_test_message(job);
   const std::uint64_t per_request = tokens_per_request(job, out.test_message);
   out.requests = (records + per_request - 1) / per_request;
@@ -115,7 +137,10 @@ std::string forecast_table(const Forecast& forecast) {
               fmt::format("{} of {} bytes, tokens not counted{}", grouped(forecast.body_bytes),
                           grouped(kBodyBytesMax),
                           forecast.varies ? "; before records put in what is theirs" : ""));
-  append_line(out, "records", grouped(forecast.records));
+  append_line(out, "records", grouped(forecast.audience.records));
+  if (!forecast.audience.malformed.empty()) {
+    append_line(out, "malformed", malformed_text(forecast.audience));
+  }
   append_line(out, "requests", "at most " + grouped(forecast.requests));
   append_line(
       out, "time",
@@ -134,7 +159,8 @@ std::string forecast_json(const Forecast& forecast) {
                    {"push_type", forecast.push_type},
                    {"body_bytes", forecast.body_bytes},
                    {"body_bytes_max", kBodyBytesMax},
-                   {"records", forecast.records},
+                   {"records", forecast.audience.records},
+                   {"malformed", malformed_json(forecast.audience)},
                    {"requests", forecast.requests},
                    {"rate", forecast.rate},
                    {"minutes", forecast.minutes},

@@ -8,6 +8,7 @@
 
 #include "herald/config.h"
 #include "herald/job.h"
+#include "tools/herald/record_count.h"
 
 namespace herald::cli {
 
@@ -16,7 +17,7 @@ struct Forecast {
   std::string app;
   int push_type = 0;
   std::size_t body_bytes = 0;
-  std::uint64_t records = 0;
+  AudienceCount audience;
   std::uint64_t requests = 0;  // at most: what the ledger drops needs none
   std::uint32_t rate = 0;      // devices per second
   double minutes = 0;          // at that rate
@@ -34,7 +35,7 @@ struct Forecast {
 
 // `app` is the job's.
 Forecast forecast(const Config& config, const AppConfig& app, const Job& job,
-                  std::size_t body_bytes, std::uint64_t records);
+                  std::size_t body_bytes, AudienceCount audience);
 
 std::string forecast_table(const Forecast& forecast);  // ends with a newline
 std::string forecast_json(const Forecast& forecast);   // one line without a newline

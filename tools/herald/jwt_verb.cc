@@ -4,9 +4,9 @@
 #include "engine/auth/key_file.h"
 #include "engine/base/clock.h"
 #include "herald/config.h"
+#include "tools/herald/apps.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/output.h"
-#include "tools/herald/text.h"
 #include "tools/herald/verbs.h"
 
 namespace herald::cli {
@@ -14,17 +14,14 @@ namespace herald::cli {
 Result<int> jwt(const CommandLine& line) {
   const auto config = Config::load(line.config);
   if (!config) return config.error();
-  const AppConfig* app = config->app(line.subject);
-  if (!app) {
-    return Error{Errc::config, fmt::format("{}: there is no app \"{}\"", line.config.string(),
-                                           one_line(line.subject))};
-  }
-  const auto account = auth::load_key(*app);
+  const auto app = find_app(*config, line.subject, "jwt");
+  if (!app) return app.error();
+  const auto account = auth::load_key(**app);
   if (!account) return account.error();
   const auto token = auth::sign(*account, base::SystemClock().wall());
   if (!token) return token.error();
   Output out = Output::standard();
-  out.write(line.json ? fmt::format("{{\"app\":\"{}\",\"token\":\"{}\"}}\n", app->name, *token)
+  out.write(line.json ? fmt::format("{{\"app\":\"{}\",\"token\":\"{}\"}}\n", (*app)->name, *token)
                       : *token + '\n');
   if (const auto written = out.close(); !written) return written.error();
   return kFinished;

@@ -10,12 +10,14 @@
 #include "herald/engine.h"
 #include "herald/inspect.h"
 #include "herald/job.h"
+#include "tools/herald/apps.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/interrupts.h"
 #include "tools/herald/outcome_writer.h"
 #include "tools/herald/output.h"
 #include "tools/herald/progress.h"
 #include "tools/herald/report_table.h"
+#include "tools/herald/targets.h"
 #include "tools/herald/verbs.h"
 
 namespace herald::cli {
@@ -109,6 +111,8 @@ Result<int> run(const CommandLine& line, const Console& console) {
   if (!config) return config.error();
   const auto job = load_job(line, *config, console);
   if (!job) return job.error();
+  if (const auto app = find_app(*config, job->app, line.subject); !app) return app.error();
+  if (const auto fine = check_targets(line, *config, *job); !fine) return fine.error();
   Files files;
   if (const auto opened = open_files(line, files); !opened) return opened.error();
 
