@@ -15,7 +15,7 @@ void read_file(JobErrors& errors, const std::string& pointer, const Json& value,
   if (value.text.find('\0') != std::string::npos) {
     return errors.fail(pointer, "holds a NUL, as no file name does");
   }
-  audience.file = errors.file().parent_path() / file;
+  audience.file = file == "-" ? file : errors.file().parent_path() / file;
 }
 
 void read_format(JobErrors& errors, const std::string& pointer, const Json& value,

@@ -233,6 +233,12 @@ TEST(Job, PolicyNotBuiltYetIsUnsupportedNotIgnored) {
   }
 }
 
+// It was a file named "-" in the job's folder wherever the job was named with one.
+TEST(Job, StandardInputIsNoFileOfTheJobsFolder) {
+  EXPECT_TRUE(
+      parse({.audience = R"("audience": {"file": "-"},)"}).value().audience.is_standard_input());
+}
+
 TEST(Job, AudienceFormats) {
   const auto audience_of = [](const char* audience) {
     return parse({.audience = fmt::format("\"audience\": {},", audience)}).value().audience;

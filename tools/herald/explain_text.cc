@@ -37,9 +37,7 @@ constexpr std::array kMeanings{
             "the device refreshes this card no more: the service blocks it for a day"},
     Meaning{"suppressed.activity_gone",
             "there was no such live view: the service blocks it for 24 hours"},
-    Meaning{"malformed.old_version",
-            "the card or live view had had a version as high, and would not show this one"},
-    Meaning{"malformed", "the record does not read as one, so it was not sent"},
+    Meaning{"malformed", "what the record says could not be sent"},
     Meaning{"duplicate", "it came before in the same campaign"},
     Meaning{"invalid", "the service refused this token"},
     Meaning{"rejected", "the service refused the whole request"},
@@ -136,6 +134,12 @@ std::string_view meaning_of(Outcome outcome, std::string_view reason) {
     return std::find_if(kMeanings.begin(), kMeanings.end(),
                         [&](const Meaning& meaning) { return meaning.name == name; });
   };
+  if (outcome == Outcome::malformed) {
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(kLastReason); ++i) {
+      const auto known = static_cast<Reason>(i);
+      if (to_string(known) == reason && !way_out(known).empty()) return way_out(known);
+    }
+  }
   auto found = find(fmt::format("{}.{}", to_string(outcome), reason));
   if (found == kMeanings.end()) found = find(std::string{to_string(outcome)});
   return found == kMeanings.end() ? std::string_view{} : found->text;

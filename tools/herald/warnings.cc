@@ -43,7 +43,7 @@ void look_at_audience(const Job& job, const AudienceCount& audience,
   // As the engine counts (engine/campaign/ingest.h): a short audience is never given up.
   warnings.push_back(
       fmt::format("{} of the records are malformed, more than policy.maxMalformed {}: run gives up "
-                  "where that is so after 10,000 records; see that it is the right file and format",
+                  "where that is so after 1,000 records; see that it is the right file and format",
                   percent(malformed, audience.records), job.policy.max_malformed));
 }
 
