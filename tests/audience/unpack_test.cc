@@ -46,7 +46,8 @@ Got unpack(std::string_view packed, std::function<std::size_t()> chunk = {},
 
 std::string tokens(int count) {
   std::string content;
-  for (int i = 0; i < count; ++i) content += "token-" + std::to_string(i * 7919) + "\n";
+  for (int i = 0; i < count; ++i)
+    content += "token-" + std::to_string(static_cast<std::uint64_t>(i) * 7919) + "\n";
   return content;
 }
 

@@ -30,8 +30,7 @@ class Warnings : public TemporaryDirectory {
     return warnings_of(config_, app_, job_, audience, kNow);
   }
   std::unique_ptr<store::Store> open_store() {
-    return std::move(
-        store::open_rocks_store(config_.data_dir, config_.ledger, base::SystemClock{}).value());
+    return store::open_rocks_store(config_.data_dir, config_.ledger, base::SystemClock{}).value();
   }
 
   static constexpr system_clock::time_point kNow{std::chrono::hours{500'000}};
