@@ -90,10 +90,18 @@ bool Ingest::read_block() {
 }
 
 // Guesses from the first block how many records there are: tables that grow step by step copy each
-// token several times.
+// token several times. The block's own bytes are counted: the reader is ahead of it by far.
 void Ingest::make_room() {
-  const std::uint64_t bytes = std::max<std::uint64_t>(reader_->bytes(), 1);
-  const std::uint64_t records = reader_->size() / bytes * block_size_;
+  if (tokens_ == 0) return;
+  const audience::Record& last = token_[tokens_ - 1];
+  const std::ptrdiff_t block_bytes = last.data + last.size - token_[0].data;
+  if (block_bytes <= 0) return;
+  // What is packed says how much of the file was read, not how much is in it.
+  const auto content = static_cast<double>(reader_->digest().bytes());
+  const auto of_file = static_cast<double>(std::max<std::uint64_t>(reader_->bytes(), 1));
+  const double content_total = static_cast<double>(reader_->size()) * content / of_file;
+  const auto records = static_cast<std::uint64_t>(content_total / static_cast<double>(block_bytes) *
+                                                  static_cast<double>(block_size_));
   if (records < kRoomFrom) return;
   on_.accounts.devices.reserve(records);
 }

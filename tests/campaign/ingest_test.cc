@@ -303,6 +303,17 @@ TEST_F(IngestTest, AShortFileWithBadLinesIsSent) {
   EXPECT_EQ(places().size(), kMalformedLookAt - 1);
 }
 
+// The reader is a quarter of a MiB ahead of its first block, so that counting its bytes made room
+// for half the records, and the tables were copied once more.
+TEST_F(IngestTest, RoomForAllRecordsIsMadeAtTheFirstBlock) {
+  begin(tokens(300'000));
+  ASSERT_EQ(ingest_->step(), Ingest::Step::more);
+  const std::uint64_t at_first = accounts_.devices.bytes();
+  finish();
+  EXPECT_EQ(accounts_.devices.devices(), 300'000u);
+  EXPECT_EQ(accounts_.devices.bytes(), at_first);
+}
+
 // A JSON Lines file read as lines, say: it ends as what it is, with an outcome for every record.
 TEST_F(IngestTest, AFileWithNothingButMalformedRecordsIsAnErrorHoweverShort) {
   begin("two words\nthree more words\n");
