@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/message/check.h"
+#include "engine/message/extra_data.h"
 #include "engine/message/json_place.h"
 
 namespace herald::message {
@@ -18,11 +19,7 @@ void check_proxy_data(Checker& checker, const std::string& pointer, const Json& 
 }
 
 constexpr std::array kFields{
-    Field{.name = "extraData",
-          .type = FieldType::string,
-          .rule = "V16",
-          .required = true,
-          .free = true},
+    kExtraData,
     Field{.name = "proxyData", .type = FieldType::string, .rule = "V18", .check = check_proxy_data},
 };
 

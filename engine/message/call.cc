@@ -3,17 +3,12 @@
 #include <array>
 
 #include "engine/message/check.h"
+#include "engine/message/extra_data.h"
 
 namespace herald::message {
 namespace {
 
-constexpr std::array kFields{
-    Field{.name = "extraData",
-          .type = FieldType::string,
-          .rule = "V16",
-          .required = true,
-          .free = true},
-};
+constexpr std::array kFields{kExtraData};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "engine/message/check.h"
+#include "engine/message/extra_data.h"
 #include "engine/message/json_place.h"
 #include "engine/message/notification.h"
 
@@ -34,11 +35,7 @@ constexpr std::array kFields{
           .rule = "V8",
           .required = true,
           .check = check_spoken},
-    Field{.name = "extraData",
-          .type = FieldType::string,
-          .rule = "V16",
-          .required = true,
-          .free = true},
+    kExtraData,
 };
 
 }  // namespace

@@ -191,5 +191,19 @@ TEST_F(Reserving, SameTurnsFromTheSameSeed) {
   EXPECT_EQ(steps[0], steps[1]);
 }
 
+// The spool of a live audience that cannot be written ends the program as a disk error does (70), not
+// as an audience that is cut off (5); what was written down before is sent and accounted for.
+TEST(Reserve, AnAudienceThatCannotBeWrittenDownIsAFailureOfTheDisk) {
+  for (const Errc code : {Errc::disk, Errc::audience}) {
+    Pipeline on;
+    Sent& sent = on.send({.tokens = 300});
+    sent.run->input_error = Error{code, "spool/1.zst: cannot write"};
+    on.run();
+    EXPECT_EQ(sent.state(), CampaignState::input_error);
+    EXPECT_EQ(sent.run->failure.has_value(), code == Errc::disk);
+    EXPECT_EQ(on.report(sent).count(Outcome::accepted), 300u);
+  }
+}
+
 }  // namespace
 }  // namespace herald::test
