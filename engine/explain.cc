@@ -122,7 +122,7 @@ Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_vie
   }
   const auto history = campaign::DeviceHistory::read(**store, first, fingerprints, records);
   if (!history) return history.error();
-  const auto surfaces = campaign::SurfaceCounts::read(**store, today);
+  const auto surfaces = campaign::SurfaceCounts::read(**store, today, fingerprints);
   if (!surfaces) return surfaces.error();
 
   for (std::size_t i = 0; i < found.size(); ++i) {

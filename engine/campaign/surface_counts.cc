@@ -1,9 +1,12 @@
 #include "engine/campaign/surface_counts.h"
 
+#include <algorithm>
+
 namespace herald::campaign {
 
-Result<SurfaceCounts> SurfaceCounts::read(store::Store& store, base::Day from) {
-  SurfaceCounts counts{from};
+Result<SurfaceCounts> SurfaceCounts::read(store::Store& store, base::Day from,
+                                          std::vector<ledger::Fingerprint> devices) {
+  SurfaceCounts counts{from, std::move(devices)};
   const auto replayed = store.replay(from - 1, [&](std::uint64_t, std::string_view group) {
     return store::read_group(group, counts);
   });
@@ -12,6 +15,10 @@ Result<SurfaceCounts> SurfaceCounts::read(store::Store& store, base::Day from) {
 }
 
 void SurfaceCounts::add(const Open& open, std::size_t token, int more) {
+  if (!devices_.empty() &&
+      std::find(devices_.begin(), devices_.end(), open.tokens[token]) == devices_.end()) {
+    return;
+  }
   for (base::Day day = open.days.first; day <= open.days.last(); ++day) {
     if (day < from_) continue;
     const auto count =

@@ -6,6 +6,7 @@
 #include <map>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/base/day.h"
@@ -19,8 +20,10 @@ namespace herald::campaign {
 
 class SurfaceCounts final : private store::GroupVisitor {
  public:
-  // Of days from `from` on. Errors: damaged_store, disk.
-  static Result<SurfaceCounts> read(store::Store& store, base::Day from);
+  // Of days from `from` on, and of these devices only, or of all where none is named.
+  // Errors: damaged_store, disk.
+  static Result<SurfaceCounts> read(store::Store& store, base::Day from,
+                                    std::vector<ledger::Fingerprint> devices = {});
 
   struct Key {
     base::Day day;
@@ -42,7 +45,8 @@ class SurfaceCounts final : private store::GroupVisitor {
     std::vector<ledger::Fingerprint> tokens;
   };
 
-  explicit SurfaceCounts(base::Day from) : from_(from) {}
+  SurfaceCounts(base::Day from, std::vector<ledger::Fingerprint> devices)
+      : from_(from), devices_(std::move(devices)) {}
   void on_reservation(const store::ReservationHead& head,
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord> drops) override;
@@ -51,6 +55,7 @@ class SurfaceCounts final : private store::GroupVisitor {
   void add(const Open& open, std::size_t token, int more);
 
   const base::Day from_;
+  const std::vector<ledger::Fingerprint> devices_;  // few; none: all
   std::map<Key, std::uint64_t> counts_;
   std::unordered_map<store::BatchId, Open> open_;
 };

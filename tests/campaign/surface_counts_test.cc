@@ -54,6 +54,13 @@ TEST_F(SurfaceCountsTest, CountsByDayDeviceKindAndNumber) {
                               {{kToday, 100, Surface::Kind::activity, 5}, 1}}));
 }
 
+TEST_F(SurfaceCountsTest, OfNamedDevicesOnly) {
+  reserve(1, kCard, 3);
+  const auto read = SurfaceCounts::read(store_, kToday, {101});
+  ASSERT_TRUE(read);
+  EXPECT_TRUE(same(read->counts(), {{{kToday, 101, Surface::Kind::card, 5}, 1}}));
+}
+
 TEST_F(SurfaceCountsTest, WhatIsReleasedDoesNotCount) {
   reserve(1, kCard, 3);
   settle(store_, {.batch = 1, .how = store::Settled::voided, .released = true, .tokens = 3});

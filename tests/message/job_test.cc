@@ -12,53 +12,12 @@
 #include <string>
 
 #include "engine/message/job_check.h"
+#include "tests/message/job_text.h"
 
 namespace herald {
 namespace {
 
 using testing::HasSubstr;
-
-// A valid job; parts are replaced by the tests. One member a line, so that lines are easy to tell.
-struct JobText {
-  std::string id = R"("sale-1")";
-  std::string app = R"("demo")";
-  std::string push_type = "0";
-  std::string notification =
-      R"("category": "EXPRESS", "title": "T", "body": "B", "clickAction": {"actionType": 0})";
-  std::string options;   // a whole member with its comma
-  std::string audience;  // the same
-  std::string policy;    // the members of policy
-  std::string more;      // further members
-
-  std::string text() const {
-    return fmt::format(R"({{
-"id": {},
-"app": {},
-"pushType": {},
-"payload": {{"notification": {{{}}}}},
-{}{}"policy": {{{}}}{}
-}})",
-                       id, app, push_type, notification, options, audience, policy, more);
-  }
-};
-
-Result<Job> parse(const JobText& job) { return Job::parse(job.text(), "dir/job.json"); }
-
-std::string error_of(const JobText& job, Errc code = Errc::job) {
-  const auto result = parse(job);
-  if (result.has_value()) return "no error";
-  EXPECT_EQ(result.error().code, code) << result.error().what;
-  EXPECT_EQ(result.error().what.find('\n'), std::string::npos);
-  return result.error().what;
-}
-
-std::string policy_error(const std::string& policy, Errc code = Errc::job) {
-  return error_of({.policy = policy}, code);
-}
-
-std::string sent_options(const std::string& options) {
-  return parse({.options = fmt::format("\"pushOptions\": {},", options)}).value().push_options;
-}
 
 TEST(Job, SmallestJobIsReadWithDefaults) {
   const Job job = parse({}).value();
@@ -75,36 +34,11 @@ TEST(Job, SmallestJobIsReadWithDefaults) {
   EXPECT_TRUE(job.warnings.empty());
 }
 
-TEST(Job, PolicyIsRead) {
-  const Policy policy =
-      parse({.policy = R"("delivery": "at-most-once", "overQuota": "drop", "priority": "normal",
-                          "startAt": "2026-11-24T00:00:00+08:00",
-                          "expires": "2026-11-23T17:00:00Z", "rate": 3000, "maxMalformed": 0.25)"})
-          .value()
-          .policy;
-  const std::chrono::system_clock::time_point midnight{std::chrono::seconds{1795449600}};
-  EXPECT_EQ(policy.start_at, midnight);
-  EXPECT_EQ(policy.expires, midnight + std::chrono::hours{1});
-  EXPECT_EQ(policy.rate, 3000u);
-  EXPECT_EQ(policy.max_malformed, 0.25);
-}
-
 TEST(Job, IdBecomesBiTagUnlessTheJobSetsOne) {
   EXPECT_EQ(parse({}).value().push_options, R"({"biTag":"sale-1"})");
   EXPECT_EQ(sent_options("{ }"), R"({"biTag":"sale-1"})");
   EXPECT_EQ(sent_options(R"({"ttl": 60})"), R"({"ttl":60,"biTag":"sale-1"})");
   EXPECT_EQ(sent_options(R"({"biTag": "mine", "ttl": 60})"), R"({"biTag":"mine","ttl":60})");
-}
-
-TEST(Job, AudienceIsRelativeToTheJobsFile) {
-  const auto file = [](const std::string& name) {
-    return parse({.audience =
-                      fmt::format(R"("audience": {{"file": "{}", "format": "lines"}},)", name)})
-        .value()
-        .audience.file;
-  };
-  EXPECT_EQ(file("tokens.txt"), "dir/tokens.txt");
-  EXPECT_EQ(file("/data/tokens.txt"), "/data/tokens.txt");
 }
 
 TEST(Job, UnknownKeyIsNamedWithItsLineAndTheKnownOnes) {
@@ -224,96 +158,10 @@ TEST(Job, V1PushTypesTheServiceDoesNotHaveAreRefused) {
   }
 }
 
-TEST(Job, PolicyNotBuiltYetIsUnsupportedNotIgnored) {
-  for (const char* policy :
-       {R"("window": ["08:00", "22:00"])", R"("canary": {"records": 10})",
-        R"("delivery": "at-least-once")", R"("overQuota": "defer")", R"("priority": "high")"}) {
-    EXPECT_THAT(policy_error(policy, Errc::unsupported), HasSubstr("job.json:6: /policy/"))
-        << policy;
-  }
-}
-
-// It was a file named "-" in the job's folder wherever the job was named with one.
-TEST(Job, StandardInputIsNoFileOfTheJobsFolder) {
-  EXPECT_TRUE(
-      parse({.audience = R"("audience": {"file": "-"},)"}).value().audience.is_standard_input());
-}
-
-TEST(Job, AudienceFormats) {
-  const auto audience_of = [](const char* audience) {
-    return parse({.audience = fmt::format("\"audience\": {},", audience)}).value().audience;
-  };
-  EXPECT_EQ(audience_of(R"({"file": "a.txt.gz"})").format, AudienceSpec::Format::lines);
-  EXPECT_EQ(audience_of(R"({"format": "jsonl"})").format, AudienceSpec::Format::jsonl);
-  const AudienceSpec csv = audience_of(R"({"format": "csv", "column": "token"})");
-  EXPECT_EQ(csv.format, AudienceSpec::Format::csv);
-  EXPECT_EQ(csv.column, "token");
-  EXPECT_EQ(csv.separator, ',');
-  EXPECT_EQ(audience_of(R"({"separator": "\t", "column": "t", "format": "csv"})").separator, '\t');
-}
-
-TEST(Job, AudienceFormatsThatDoNotFit) {
-  const auto audience_error = [](const char* audience) {
-    return error_of({.audience = fmt::format("\"audience\": {},", audience)});
-  };
-  EXPECT_THAT(audience_error(R"({"format": "xml"})"),
-              HasSubstr("must be lines, csv or jsonl, is \"xml\""));
-  EXPECT_THAT(audience_error(R"({"file": ""})"), HasSubstr("is empty"));
-  EXPECT_THAT(audience_error(R"({"format": "csv"})"), HasSubstr("/audience: has no \"column\""));
-  EXPECT_THAT(audience_error(R"({"column": "token"})"),
-              HasSubstr("/audience/column: belongs to format csv"));
-  EXPECT_THAT(audience_error(R"({"separator": ";", "format": "jsonl"})"),
-              HasSubstr("/audience/separator: belongs to format csv"));
-  for (const char* separator : {"", ",,", "a", "\\n", "\\\""}) {
-    EXPECT_THAT(
-        audience_error(
-            fmt::format(R"({{"format": "csv", "column": "t", "separator": "{}"}})", separator)
-                .c_str()),
-        HasSubstr("/audience/separator: must be one of"));
-  }
-}
-
 TEST(Job, TestMessageIsTakenFromTheOptions) {
   EXPECT_TRUE(parse({.options = R"("pushOptions": {"testMessage": true},)"}).value().test_message);
   EXPECT_FALSE(parse({}).value().test_message);
   EXPECT_EQ(sent_options(R"({"testMessage": false})"), R"({"testMessage":false,"biTag":"sale-1"})");
-}
-
-TEST(JobPolicy, TokensPerRequestIs1To1000) {
-  for (const char* count : {"0", "1001", "1.5", "-1"}) {
-    EXPECT_THAT(policy_error(fmt::format("\"tokensPerRequest\": {}", count)),
-                HasSubstr("/policy/tokensPerRequest: must be a whole number from 1 to 1000, is "));
-  }
-  EXPECT_EQ(parse({.policy = "\"tokensPerRequest\": 1"}).value().policy.tokens_per_request, 1u);
-  EXPECT_EQ(parse({.policy = "\"rate\": 5"}).value().policy.tokens_per_request, 1000u);
-}
-
-TEST(Job, PolicyValuesAreChecked) {
-  EXPECT_THAT(policy_error(R"("delivery": "exactly-once")"),
-              HasSubstr("must be at-most-once or at-least-once"));
-  for (const char* rate : {"0", "-1", "1.5", "4294967296"}) {
-    EXPECT_THAT(policy_error(fmt::format("\"rate\": {}", rate)),
-                HasSubstr("/policy/rate: must be"));
-  }
-  for (const char* share : {"-0.1", "1.01", "1e9", "1e999"}) {
-    EXPECT_THAT(policy_error(fmt::format("\"maxMalformed\": {}", share)),
-                HasSubstr("/policy/maxMalformed: must be 0 to 1, is "));
-  }
-  for (const char* share : {"0", "1", "5e-2"}) {
-    EXPECT_TRUE(parse({.policy = fmt::format("\"maxMalformed\": {}", share)}).has_value()) << share;
-  }
-}
-
-TEST(Job, TimesNeedAnOffsetAndAnOrder) {
-  EXPECT_THAT(policy_error(R"("startAt": "2026-11-24T10:00:00")"),
-              HasSubstr("/policy/startAt: must be a time like"));
-  EXPECT_THAT(policy_error(R"("expires": "tomorrow")"),
-              HasSubstr("/policy/expires: must be a time"));
-  for (const char* expires : {"2026-11-24T10:00:00+08:00", "2026-11-24T01:00:00Z"}) {
-    EXPECT_THAT(policy_error(fmt::format(
-                    R"("startAt": "2026-11-24T10:00:00+08:00", "expires": "{}")", expires)),
-                HasSubstr("/policy/expires: must be after startAt"));
-  }
 }
 
 TEST(JobCanonical, IsTheSameHoweverTheJobIsWritten) {

@@ -40,10 +40,11 @@ void look_at_audience(const Job& job, const AudienceCount& audience,
   const std::uint64_t malformed = audience.malformed_records();
   const auto records = static_cast<double>(audience.records);
   if (static_cast<double>(malformed) <= job.policy.max_malformed * records) return;
-  // As the engine counts (engine/campaign/ingest.h): a short audience is never given up.
+  // As the engine counts (engine/campaign/ingest.h).
   warnings.push_back(
       fmt::format("{} of the records are malformed, more than policy.maxMalformed {}: run gives up "
-                  "where that is so after 1,000 records; see that it is the right file and format",
+                  "where that is so after 1,000 records, or where all are; see that it is the "
+                  "right file and format",
                   percent(malformed, audience.records), job.policy.max_malformed));
 }
 
