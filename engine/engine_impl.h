@@ -14,6 +14,7 @@
 #include "engine/campaign/ingest.h"
 #include "engine/ledger/accounts.h"
 #include "engine/message/template.h"
+#include "engine/reading.h"
 #include "engine/sender.h"
 #include "herald/engine.h"
 
@@ -27,6 +28,7 @@ struct Campaign::Impl {
   std::string app;
   const base::Clock* clock = nullptr;
   base::BootTime started;
+  std::chrono::system_clock::time_point created;
 };
 
 struct Engine::Impl {
@@ -41,6 +43,8 @@ struct Engine::Impl {
                           OutcomeSink* sink);
   Result<const AppConfig*> app_of(const Job& job) const;
   void ingest_all();
+  Reading reading() const;
+  std::shared_ptr<Campaign::Impl> find_running(std::string_view campaign);  // under mutex; or null
 
   struct Queued {
     std::shared_ptr<dispatch::CampaignRun> run;

@@ -16,9 +16,10 @@ namespace herald::campaign {
 
 class OutcomeMap final : private store::GroupVisitor {
  public:
-  // No process may be running the campaign: what is unanswered is ambiguous.
+  // `abandoned`: no process has the campaign, so what is unanswered is ambiguous, not pending.
   // Errors: damaged_store, disk.
-  static Result<OutcomeMap> read(store::Store& store, const store::CampaignRecord& record);
+  static Result<OutcomeMap> read(store::Store& store, const store::CampaignRecord& record,
+                                 bool abandoned);
 
   struct Found {
     Outcome outcome;
@@ -38,7 +39,9 @@ class OutcomeMap final : private store::GroupVisitor {
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
   void set(std::uint64_t record, Outcome outcome, Reason reason);
 
-  static constexpr std::uint16_t kPending = 0xffff;
+  // No outcome yet: 0xff00 and above.
+  static constexpr std::uint16_t kPending = 0xffff;  // in flight, or not reserved: perhaps not read
+  static constexpr std::uint16_t kReturned = 0xfffe;  // its reservation was given back
 
   store::CampaignNumber campaign_;
   std::vector<std::uint16_t> found_;  // outcome << 8 | reason

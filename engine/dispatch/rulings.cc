@@ -177,6 +177,12 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   schedule();
 }
 
+void Dispatcher::cancel(CampaignRun& campaign) {
+  if (campaign.phase == CampaignRun::Phase::stopped) return;
+  campaign.cancelled = true;
+  pause(campaign, "cancelled");
+}
+
 // Takes in what was formed, and sees whether the campaign is over.
 void Dispatcher::advance(CampaignRun& campaign, base::BootTime now) {
   // First this flag, then the queue: what was formed before the flag was set is then in the queue.
@@ -200,7 +206,10 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   record.elapsed_ms +=
       std::chrono::duration_cast<std::chrono::milliseconds>(now - campaign.started).count();
   record.audience_digest = campaign.content_digest;
-  if (campaign.pause_reason) {
+  if (campaign.cancelled) {
+    record.state = CampaignState::cancelled;
+    record.pause_reason.clear();
+  } else if (campaign.pause_reason) {
     record.state = CampaignState::paused;
     record.pause_reason = *campaign.pause_reason;
   } else if (campaign.input_error) {
