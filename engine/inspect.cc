@@ -58,9 +58,12 @@ CampaignSummary summary_of(const store::CampaignRecord& record, const Report& re
   return summary;
 }
 
-Result<std::vector<CampaignSummary>> Reading::campaigns() const {
-  const auto records = store_.campaigns();
+Result<std::vector<CampaignSummary>> Reading::campaigns(std::span<const std::string> but) const {
+  auto records = store_.campaigns();
   if (!records) return records.error();
+  std::erase_if(*records, [&](const store::CampaignRecord& record) {
+    return std::find(but.begin(), but.end(), record.id) != but.end();
+  });
   const auto reports = campaign::fold_campaigns(store_, *records, abandoned_);
   if (!reports) return reports.error();
   std::vector<CampaignSummary> summaries;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,7 +31,8 @@ class Reading {
       : store_(store), config_(config), abandoned_(abandoned) {}
 
   // What the functions of herald/inspect.h and herald/explain.h say of themselves holds for these.
-  Result<std::vector<CampaignSummary>> campaigns() const;
+  // All but those that are named: what is not asked for is not counted.
+  Result<std::vector<CampaignSummary>> campaigns(std::span<const std::string> but = {}) const;
   Result<Report> report(std::string_view campaign) const;
   Result<void> outcomes(std::string_view campaign, bool all, OutcomeSink& sink) const;
   Result<void> ledger(const std::filesystem::path& tokens,

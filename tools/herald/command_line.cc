@@ -14,8 +14,7 @@ namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "fsck",
-                                 "serve",  "resend-ambiguous", "revoke"};
+constexpr std::array kLaterVerbs{"resume", "fsck", "serve", "resend-ambiguous", "revoke"};
 
 // The value of an option that takes one of a few words.
 template <class Value>
@@ -79,6 +78,9 @@ struct Verbs {
   CLI::App* run;
   CLI::App* check;
   CLI::App* jwt;
+  CLI::App* status;
+  CLI::App* pause;
+  CLI::App* cancel;
   CLI::App* outcomes;
   CLI::App* report;
   CLI::App* explain;
@@ -111,6 +113,12 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   verbs.run = add_run(app, line);
   verbs.check = add_verb(app, "check", "Validate a job and forecast it, without sending");
   add_job(*verbs.check, line);
+  verbs.status = add_verb(app, "status", "Show how a campaign gets on, or list all campaigns");
+  verbs.status->add_option("CAMPAIGN", line.subject, "Its id; none: all of them")->type_name("");
+  verbs.pause = add_verb(app, "pause", "Stop a running campaign; its state is kept");
+  add_subject(*verbs.pause, line, "CAMPAIGN", "Its id");
+  verbs.cancel = add_verb(app, "cancel", "End a campaign for good: what is unsent stays unsent");
+  add_subject(*verbs.cancel, line, "CAMPAIGN", "Its id");
   verbs.report = add_verb(app, "report", "Print the report of a campaign");
   add_subject(*verbs.report, line, "CAMPAIGN", "Its id");
   verbs.outcomes = add_verb(app, "outcomes", "Print how the records of a campaign ended");
@@ -157,6 +165,9 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
   }
   line.verb = verbs.check->parsed()        ? Verb::check
               : verbs.jwt->parsed()        ? Verb::jwt
+              : verbs.status->parsed()     ? Verb::status
+              : verbs.pause->parsed()      ? Verb::pause
+              : verbs.cancel->parsed()     ? Verb::cancel
               : verbs.outcomes->parsed()   ? Verb::outcomes
               : verbs.report->parsed()     ? Verb::report
               : verbs.explain->parsed()    ? Verb::explain
@@ -164,7 +175,9 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
               : verbs.completion->parsed() ? Verb::completion
               : verbs.man->parsed()        ? Verb::man
                                            : Verb::run;
-  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report;
+  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report ||
+                              line.verb == Verb::pause || line.verb == Verb::cancel ||
+                              (verbs.status->parsed() && verbs.status->count("CAMPAIGN") > 0);
   if (names_campaign && !is_id(line.subject)) {
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
                                           "A-Z a-z 0-9 . _ -",

@@ -16,6 +16,9 @@ enum class Verb : std::uint8_t {
   run,
   check,
   jwt,
+  status,
+  pause,
+  cancel,
   outcomes,
   report,
   explain,
@@ -29,7 +32,8 @@ enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CommandLine {
   Verb verb = Verb::run;
-  // run, check: the job file; outcomes, report: the campaign; jwt: the app; explain: the token
+  // run, check: the job file; outcomes, report, status, pause, cancel: the campaign, or, for
+  // status, none: all; jwt: the app; explain: the token
   std::string subject;
 
   // Common, before or after the verb.

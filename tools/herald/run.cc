@@ -11,6 +11,7 @@
 #include "herald/inspect.h"
 #include "herald/job.h"
 #include "tools/herald/apps.h"
+#include "tools/herald/control_server.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/interrupts.h"
 #include "tools/herald/outcome_writer.h"
@@ -61,11 +62,12 @@ void watch(const Campaign& campaign, ProgressDisplay& display) {
 
 // The engine is gone, and the data directory free, when this returns.
 Result<Report> send(const CommandLine& line, const Config& config, const Job& job,
-                    Interrupts& interrupts) {
+                    Interrupts& interrupts, const Console& console) {
   auto engine = Engine::open(config);
   if (!engine) return engine.error();
   auto campaign = engine->submit(job);
   if (!campaign) return campaign.error();
+  const auto control = serve_control(config, *engine, console);
   interrupts.call([&campaign] { campaign->pause("interrupted"); });
   ProgressDisplay display(resolve(line.progress), campaign->id(), write_to_stderr, stderr_width);
   watch(*campaign, display);
@@ -117,7 +119,7 @@ Result<int> run(const CommandLine& line, const Console& console) {
   if (const auto opened = open_files(line, files); !opened) return opened.error();
 
   console.info(fmt::format("{}: starting, data in {}", job->id, config->data_dir.string()));
-  const auto report = send(line, *config, *job, interrupts);
+  const auto report = send(line, *config, *job, interrupts, console);
   if (!report) return report.error();
   Output out = Output::standard();
   out.write(line.json ? to_json(*report) + '\n' : report_table(*report));
