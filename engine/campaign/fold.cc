@@ -129,6 +129,9 @@ class CampaignFolds final : public store::GroupVisitor {
                        std::uint64_t records) override {
     if (CampaignFold* fold = find(campaign)) fold->on_audience_end(campaign, slice, records);
   }
+  void on_resumed(store::CampaignNumber campaign) override {
+    if (CampaignFold* fold = find(campaign)) fold->on_resumed(campaign);
+  }
 
   CampaignFold* find(store::CampaignNumber campaign) {
     const auto found = folds_.find(campaign);
