@@ -63,6 +63,12 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
                            OutcomeSink& sink) {
   auto opened = open_campaign(config, campaign);
   if (!opened) return opened.error();
+  if (opened->record.totals) {
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is older than ledger.retention: its totals are kept, see "
+                             "`herald report {}`, but no longer how each record ended",
+                             campaign, campaign)};
+  }
   auto map = campaign::OutcomeMap::read(*opened->store, opened->record);
   if (!map) return map.error();
   auto opened_audience = reopen_audience(config, opened->record);

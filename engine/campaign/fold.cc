@@ -59,6 +59,13 @@ void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t
 
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
   CampaignFold last = *this;
+  if (record.totals) {
+    last = CampaignFold{campaign_};  // what groups are left of it is not all there was
+    last.so_far_.records = record.totals->records;
+    last.so_far_.outcomes = record.totals->outcomes;
+    last.so_far_.reasons = record.totals->reasons;
+    last.returned_ = record.totals->pending;
+  }
   if (abandoned) {
     last.count(Outcome::ambiguous, Reason::process_died, open_tokens_);
     last.open_tokens_ = 0;
@@ -89,9 +96,57 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   return report;
 }
 
+CampaignFolds::CampaignFolds(std::span<const store::CampaignRecord> campaigns) {
+  for (const store::CampaignRecord& record : campaigns) add(record.number);
+}
+
+const CampaignFold* CampaignFolds::find(store::CampaignNumber campaign) const {
+  const auto found = folds_.find(campaign);
+  return found == folds_.end() ? nullptr : &found->second;
+}
+
+void CampaignFolds::on_reservation(const store::ReservationHead& head,
+                                   std::span<const store::ReservedToken> tokens,
+                                   std::span<const store::DroppedRecord> drops) {
+  if (const auto fold = folds_.find(head.campaign); fold != folds_.end()) {
+    fold->second.on_reservation(head, tokens, drops);
+  }
+}
+
+void CampaignFolds::on_settle(const store::Settle& settle) {
+  if (const auto fold = folds_.find(settle.campaign); fold != folds_.end()) {
+    fold->second.on_settle(settle);
+  }
+}
+
+void CampaignFolds::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                                    std::uint64_t records) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_audience_end(campaign, slice, records);
+  }
+}
+
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns) {
+  if (campaigns.empty()) return {};
+  base::Day first = campaigns.front().created_day;
+  for (const auto& record : campaigns) first = std::min(first, record.created_day);
+  CampaignFolds folds{campaigns};
+  const auto replayed = store.replay(first, [&](std::uint64_t, std::string_view group) {
+    return store::read_group(group, folds);
+  });
+  if (!replayed) return replayed;
+  for (store::CampaignRecord& record : campaigns) {
+    Report report = folds.find(record.number)->report(record, true);
+    record.totals =
+        store::Totals{report.records, report.pending, report.outcomes, std::move(report.reasons)};
+  }
+  return {};
+}
+
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
   CampaignFold fold{record.number};
+  if (record.totals) return fold.report(record, abandoned);
   const auto replayed = store.replay(
       record.created_day,
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
@@ -100,8 +155,8 @@ Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& r
   if (report.records == 0 && report.requests.sent > 0) {
     return Error{
         Errc::not_found,
-        fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
-                    "in the store",
+        fmt::format("campaign {} is older than ledger.retention, and an earlier version dropped "
+                    "its days: what it came to is no longer in the store",
                     record.id)};
   }
   if (auto checked = check_totals(report); !checked) return checked.error();

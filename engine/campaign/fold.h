@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/store/group.h"
 #include "engine/store/store.h"
@@ -29,7 +31,7 @@ class CampaignFold final : public store::GroupVisitor {
  private:
   void count(Outcome outcome, Reason reason, std::uint64_t more, std::string_view text = {});
 
-  const store::CampaignNumber campaign_;
+  store::CampaignNumber campaign_;
   Report so_far_;
   std::unordered_map<store::BatchId, std::uint32_t> open_;  // reserved, tokens in it
   std::uint64_t open_tokens_ = 0;
@@ -39,7 +41,30 @@ class CampaignFold final : public store::GroupVisitor {
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 
-// Errors: damaged_store, disk.
+// All campaigns at once, in one reading.
+class CampaignFolds final : public store::GroupVisitor {
+ public:
+  explicit CampaignFolds(std::span<const store::CampaignRecord> campaigns = {});
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override;
+
+  void add(store::CampaignNumber campaign) { folds_.emplace(campaign, CampaignFold{campaign}); }
+  const CampaignFold* find(store::CampaignNumber campaign) const;
+
+ private:
+  std::unordered_map<store::CampaignNumber, CampaignFold> folds_;
+};
+
+// Gives campaigns that are over the totals that outlive their groups. Errors: damaged_store, disk.
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns);
+
+// From its totals where it has them: its groups are gone then, or will be. Errors: damaged_store,
+// disk.
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned);
 

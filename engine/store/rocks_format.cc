@@ -2,6 +2,8 @@
 
 #include <rocksdb/table.h>
 
+#include <charconv>
+
 namespace herald::store {
 
 std::string sequence_key(std::uint64_t sequence) {
@@ -17,6 +19,15 @@ std::uint64_t key_sequence(const rocksdb::Slice& key) {
     sequence = sequence << 8 | static_cast<unsigned char>(key[i]);
   }
   return sequence;
+}
+
+std::optional<base::Day> family_day(std::string_view name) {
+  if (!name.starts_with(kDayPrefix)) return std::nullopt;
+  base::Day day = 0;
+  const char* const end = name.data() + name.size();
+  const auto read = std::from_chars(name.data() + kDayPrefix.size(), end, day);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  return day;
 }
 
 std::string block_key(const Block& block) {
