@@ -14,7 +14,7 @@ namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "fsck",
+constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel",
                                  "serve",  "resend-ambiguous", "revoke"};
 
 // The value of an option that takes one of a few words.
@@ -83,6 +83,7 @@ struct Verbs {
   CLI::App* report;
   CLI::App* explain;
   CLI::App* ledger;
+  CLI::App* fsck;
   CLI::App* completion;
   CLI::App* man;
 };
@@ -124,6 +125,7 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   CLI::App* dump = add_verb(*verbs.ledger, "dump", "Print what is charged, tab-separated");
   dump->add_option("--tokens", line.tokens, "Name the devices of these tokens, one a line")
       ->type_name("FILE");
+  verbs.fsck = add_verb(app, "fsck", "Check the whole data directory, without changing it");
   verbs.jwt = add_verb(app, "jwt", "Print a bearer token, to try a request by hand");
   add_subject(*verbs.jwt, line, "APP", "Its name in the configuration");
   verbs.completion = add_verb(app, "completion", "Print a shell's completions of these words");
@@ -161,6 +163,7 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
               : verbs.report->parsed()     ? Verb::report
               : verbs.explain->parsed()    ? Verb::explain
               : verbs.ledger->parsed()     ? Verb::ledger_dump
+              : verbs.fsck->parsed()       ? Verb::fsck
               : verbs.completion->parsed() ? Verb::completion
               : verbs.man->parsed()        ? Verb::man
                                            : Verb::run;

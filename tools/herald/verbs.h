@@ -15,6 +15,7 @@ Result<int> outcomes(const CommandLine& line);
 Result<int> report(const CommandLine& line);
 Result<int> explain(const CommandLine& line);
 Result<int> ledger_dump(const CommandLine& line);
+Result<int> fsck(const CommandLine& line);
 Result<int> completion(const CommandLine& line);
 Result<int> man(const CommandLine& line);
 
