@@ -41,7 +41,7 @@ name = "demo"
 package = "com.example.demo"
 project_id = "{project}"
 key_file = "keys/service-account.json"
-category = "shopping"
+marketing_per_day = {marketing_per_day}
 rate = {rate}
 """
 
@@ -207,11 +207,11 @@ class Bench:
                         "--project", PROJECT], check=True, stdout=subprocess.DEVNULL)
 
     def configure(self, port, *, rate=1_000_000, max_connections=16, request_timeout="30s",
-                  min_free="1MiB"):
+                  min_free="1MiB", marketing_per_day=2):
         self.config.write_text(CONFIG.format(
             data_dir=self.data_dir, port=port, rate=rate, max_connections=max_connections,
             request_timeout=request_timeout, min_free=min_free, utc_offset=self.utc_offset,
-            project=PROJECT))
+            marketing_per_day=marketing_per_day, project=PROJECT))
 
     def job(self, name, audience, **policy):
         """A marketing alert; the file's name is the campaign's."""
