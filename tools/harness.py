@@ -46,6 +46,9 @@ rate = {rate}
 """
 
 
+_started = []  # whatever happens, none of these outlives the script
+
+
 class Violation(Exception):
     """What was promised does not hold; the text says what."""
 
@@ -79,6 +82,16 @@ def wait_until(condition, what, seconds=20):
         if time.monotonic() > deadline:
             raise Violation(f"{what}: not within {seconds} s")
         time.sleep(0.002)
+
+
+def empty(directory):
+    """Makes a directory, or empties one that was made here; never one of somebody else's."""
+    mark = directory / "made-by-herald-tools"
+    if directory.exists() and any(directory.iterdir()) and not mark.exists():
+        sys.exit(f"{directory} has files that are not of these scripts: give an empty --dir")
+    shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(parents=True)
+    mark.touch()
 
 
 class Ended:
@@ -125,7 +138,7 @@ class AcceptedLog:
 class Pushsim:
     """The service. It outlives every herald of a run; ends with the `with` block at the latest."""
 
-    def __init__(self, bench, options, name="pushsim"):
+    def __init__(self, bench, options, name="pushsim", log_tokens=True):
         self.directory = bench.directory
         self.dump_file = self.directory / f"{name}.json"
         self.log = AcceptedLog(self.directory / f"{name}.accepted")
@@ -139,8 +152,10 @@ class Pushsim:
                 [bench.bin / "pushsim", "--listen", "127.0.0.1:0", "--port-file", port_file,
                  "--project", PROJECT, "--cert", keys / "tls.crt", "--key", keys / "tls.key",
                  "--jwk", keys / "service-account.pub.pem", "--utc-offset", bench.utc_offset,
-                 "--dump", self.dump_file, "--log", self.log.path, "--log-tokens", *options],
+                 "--dump", self.dump_file,
+                 *(["--log", self.log.path, "--log-tokens"] if log_tokens else []), *options],
                 stdout=output, stderr=subprocess.STDOUT)
+        _started.append(self.process)
         wait_until(lambda: port_file.exists() or self.process.poll() is not None, "pushsim starts")
         if self.process.poll() is not None:
             sys.exit(f"pushsim did not start; see {self.output}")
@@ -197,8 +212,7 @@ class Bench:
         self.config = directory / "herald.toml"
         self.output = directory / "herald.log"  # standard error of every herald, in order
         self.utc_offset = utc_offset_at_noon()
-        shutil.rmtree(directory, ignore_errors=True)
-        directory.mkdir(parents=True)
+        empty(directory)
         for program in ("herald", "pushsim"):
             if not (programs / program).exists():
                 sys.exit(f"{programs}/{program} is missing: cmake --preset release && "
@@ -228,9 +242,11 @@ class Bench:
         """A herald in the background; `under` is what it is run by, such as strace."""
         with self.output.open("a") as output:
             print("--", verb, *arguments, file=output, flush=True)
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*under, self.bin / "herald", verb, *arguments, "--config", self.config],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=output)
+        _started[:] = [one for one in _started if one.poll() is None] + [process]
+        return process
 
     def run(self, verb, *arguments, under=(), seconds=HERALD_MAX_SECONDS):
         """The same to its end; what it says is in the answer. A hang is a violation."""
@@ -313,8 +329,14 @@ def names_of_devices(first, count):
 def main(body):
     """Runs a script's main; a violation is told on standard error and ends with 1."""
     sys.stdout.reconfigure(encoding="utf-8", line_buffering=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     name = os.path.basename(sys.argv[0])
     try:
         sys.exit(body())
     except Violation as violation:
         sys.exit(f"tools/{name}: {violation}")
+    finally:
+        for process in _started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
