@@ -103,7 +103,6 @@ class Reader {
 bool Reader::open() {
   rocksdb::Options options = db_options(env_.get());
   options.create_if_missing = false;
-  options.info_log = make_silent_logger();
   std::vector<std::string> names;
   if (const auto listed = rocksdb::DB::ListColumnFamilies(options, path_, &names); !listed.ok()) {
     lost(path_, "the list of its parts is not readable: " + listed.ToString());

@@ -2,8 +2,6 @@
 
 #include <rocksdb/file_system.h>
 
-#include <cstdarg>
-
 namespace herald::store {
 namespace {
 
@@ -71,18 +69,10 @@ class ReadOnlyFiles final : public rocksdb::FileSystemWrapper {
   }
 };
 
-class SilentLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
-
 }  // namespace
 
 std::unique_ptr<rocksdb::Env> make_read_only_env() {
   return rocksdb::NewCompositeEnv(std::make_shared<ReadOnlyFiles>());
 }
-
-std::shared_ptr<rocksdb::Logger> make_silent_logger() { return std::make_shared<SilentLogger>(); }
 
 }  // namespace herald::store

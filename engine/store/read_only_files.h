@@ -11,7 +11,4 @@ namespace herald::store {
 // remove something fails. OpenForReadOnly promises as much; this holds it to that.
 std::unique_ptr<rocksdb::Env> make_read_only_env();
 
-// Says nothing: RocksDB would else begin a LOG in the directory.
-std::shared_ptr<rocksdb::Logger> make_silent_logger();
-
 }  // namespace herald::store

@@ -3,6 +3,9 @@
 #include <rocksdb/table.h>
 
 #include <charconv>
+#include <memory>
+
+#include "engine/store/silent_log.h"
 
 namespace herald::store {
 
@@ -66,8 +69,7 @@ rocksdb::Options db_options(rocksdb::Env* env) {
   options.max_open_files = 256;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<SilentLog>();
   return options;
 }
 
