@@ -41,6 +41,9 @@ class Audit final : public store::InspectionVisitor, public store::GroupVisitor 
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                        std::uint64_t records) override;
+  void on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
+                        const store::AudienceMark& mark) override;
+  void on_resumed(store::CampaignNumber campaign) override;
 
   FsckReport finish(std::uint64_t floor);
 
@@ -168,6 +171,16 @@ void Audit::check_exceptions(const store::Settle& settle) {
 void Audit::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                             std::uint64_t records) {
   folds_.on_audience_end(campaign, slice, records);
+  (void)campaign_of(campaign);
+}
+
+void Audit::on_audience_mark(store::CampaignNumber campaign, std::uint32_t,
+                             const store::AudienceMark&) {
+  (void)campaign_of(campaign);
+}
+
+void Audit::on_resumed(store::CampaignNumber campaign) {
+  folds_.on_resumed(campaign);
   (void)campaign_of(campaign);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace herald::campaign {
 
@@ -137,6 +138,12 @@ void CampaignFolds::on_audience_end(store::CampaignNumber campaign, std::uint32_
                                     std::uint64_t records) {
   if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
     fold->second.on_audience_end(campaign, slice, records);
+  }
+}
+
+void CampaignFolds::on_resumed(store::CampaignNumber campaign) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_resumed(campaign);
   }
 }
 

@@ -57,6 +57,7 @@ class CampaignFolds final : public store::GroupVisitor {
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                        std::uint64_t records) override;
+  void on_resumed(store::CampaignNumber campaign) override;
 
   void add(store::CampaignNumber campaign) { folds_.emplace(campaign, CampaignFold{campaign}); }
   const CampaignFold* find(store::CampaignNumber campaign) const;
