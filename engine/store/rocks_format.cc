@@ -64,6 +64,7 @@ rocksdb::Options db_options(rocksdb::Env* env) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
   options.avoid_flush_during_recovery = false;
+  options.fail_if_options_file_error = true;  // else it passes over a sync that failed (I27)
   options.max_total_wal_size = 64 << 20;
   options.max_background_jobs = 2;
   options.max_open_files = 256;

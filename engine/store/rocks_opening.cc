@@ -114,9 +114,11 @@ Result<void> RocksStore::read_meta() {
 }
 
 Result<void> RocksStore::begin_witness() {
-  if (auto written = witness_.write(0); !written) return written;
-  if (auto synced = witness_.sync(); !synced) return synced;
-  return sync_directory(dir_);
+  auto begun = witness_.write(0);
+  if (begun) begun = witness_.sync();
+  if (begun) begun = sync_directory(dir_);
+  if (!begun) (void)poison(rocksdb::Status::IOError(begun.error().what));
+  return begun;
 }
 
 namespace {
