@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace herald::campaign {
 
@@ -85,6 +86,10 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
     last.count(Outcome::ambiguous, Reason::process_died, static_cast<std::int64_t>(open_tokens_));
     last.open_tokens_ = 0;
   }
+  if (record.state == CampaignState::cancelled) {
+    last.count(Outcome::cancelled, Reason::none, last.returned_);
+    last.returned_ = 0;
+  }
   Report report = last.so_far_;
   report.campaign = record.id;
   // Told apart from what was counted, so that a record without an outcome shows.
@@ -92,7 +97,7 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   report.state =
       abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;
-  report.pending = last.open_tokens_ + returned_;
+  report.pending = last.open_tokens_ + last.returned_;
   report.requests = record.requests;
   report.body_bytes = record.body_bytes;
   report.rate_limited = record.rate_limited;
@@ -158,30 +163,47 @@ Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& cam
   if (!replayed) return replayed;
   for (store::CampaignRecord& record : campaigns) {
     Report report = folds.find(record.number)->report(record, true);
+    // What groups know of requests and time goes with them, too.
+    record.requests = report.requests;
+    if (record.elapsed_ms == 0) record.elapsed_ms = std::llround(report.seconds * 1000);
     record.totals =
         store::Totals{report.records, report.pending, report.outcomes, std::move(report.reasons)};
   }
   return {};
 }
 
+Result<std::vector<Report>> fold_campaigns(store::Store& store,
+                                           std::span<const store::CampaignRecord> records,
+                                           bool abandoned) {
+  if (records.empty()) return std::vector<Report>{};
+  base::Day from = std::numeric_limits<base::Day>::max();
+  for (const store::CampaignRecord& record : records) {
+    if (!record.totals) from = std::min(from, record.created_day);
+  }
+  CampaignFolds folds{records};
+  const auto replayed = store.replay(
+      from, [&](std::uint64_t, std::string_view group) { return store::read_group(group, folds); });
+  if (!replayed) return replayed.error();
+  std::vector<Report> reports;
+  for (const store::CampaignRecord& record : records) {
+    reports.push_back(folds.find(record.number)->report(record, abandoned));
+    if (auto checked = check_totals(reports.back()); !checked) return checked.error();
+  }
+  return reports;
+}
+
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
-  CampaignFold fold{record.number};
-  if (record.totals) return fold.report(record, abandoned);
-  const auto replayed = store.replay(
-      record.created_day,
-      [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
-  if (!replayed) return replayed.error();
-  Report report = fold.report(record, abandoned);
-  if (report.records == 0 && report.requests.sent > 0) {
+  auto reports = fold_campaigns(store, {&record, 1}, abandoned);
+  if (!reports) return reports.error();
+  if (is_forgotten(reports->front())) {
     return Error{
         Errc::not_found,
         fmt::format("campaign {} is older than ledger.retention, and an earlier version dropped "
                     "its days: what it came to is no longer in the store",
                     record.id)};
   }
-  if (auto checked = check_totals(report); !checked) return checked.error();
-  return report;
+  return std::move(reports->front());
 }
 
 }  // namespace herald::campaign
