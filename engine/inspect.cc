@@ -83,6 +83,12 @@ Result<Report> Reading::report(std::string_view campaign) const {
 Result<void> Reading::outcomes(std::string_view campaign, bool all, OutcomeSink& sink) const {
   const auto found = record(campaign);
   if (!found) return found.error();
+  if (found->totals) {
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is older than ledger.retention: its totals are kept, see "
+                             "`herald report {}`, but no longer how each record ended",
+                             campaign, campaign)};
+  }
   auto map = campaign::OutcomeMap::read(store_, *found, abandoned_);
   if (!map) return map.error();
   auto opened_audience = reopen_audience(config_, *found);

@@ -37,7 +37,7 @@ class CampaignFold final : public store::GroupVisitor {
   };
   void count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text = {});
 
-  const store::CampaignNumber campaign_;
+  store::CampaignNumber campaign_;
   Report so_far_;
   std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
@@ -47,13 +47,37 @@ class CampaignFold final : public store::GroupVisitor {
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 
+// All campaigns at once, in one reading.
+class CampaignFolds final : public store::GroupVisitor {
+ public:
+  explicit CampaignFolds(std::span<const store::CampaignRecord> campaigns = {});
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override;
+  void on_resumed(store::CampaignNumber campaign) override;
+
+  void add(store::CampaignNumber campaign) { folds_.emplace(campaign, CampaignFold{campaign}); }
+  const CampaignFold* find(store::CampaignNumber campaign) const;
+
+ private:
+  std::unordered_map<store::CampaignNumber, CampaignFold> folds_;
+};
+
+// Gives campaigns that are over the totals that outlive their groups. Errors: damaged_store, disk.
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns);
+
 // Whether the groups that a report should be of are gone: older than the retention.
 inline bool is_forgotten(const Report& report) {
   return report.records == 0 && report.requests.sent > 0;
 }
 
-// Several in one pass, in the order of `records`. One that is older than the retention has no
-// records in its report. Errors: damaged_store, disk, totals_do_not_add_up.
+// Several in one pass, in the order of `records`; from its totals where one has them: its groups
+// are gone then, or will be. One without that is older than the retention has no records in its
+// report. Errors: damaged_store, disk, totals_do_not_add_up.
 Result<std::vector<Report>> fold_campaigns(store::Store& store,
                                            std::span<const store::CampaignRecord> records,
                                            bool abandoned);
