@@ -118,7 +118,18 @@ double mib_below(const fs::path& dir) {
   return static_cast<double>(bytes) / (1 << 20);
 }
 
+// Of all threads: what a machine with other work needs, too.
+double cpu_seconds() {
+  rusage of{};
+  getrusage(RUSAGE_SELF, &of);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(of.ru_utime) + seconds(of.ru_stime);
+}
+
 struct Run {
+  double cpu = 0;
   double open = 0;
   double rebuild = 0;
   std::uint64_t devices = 0;
@@ -128,6 +139,7 @@ struct Run {
 
 Run recover(const fs::path& dir) {
   const base::SystemClock clock;
+  const double cpu = cpu_seconds();
   const auto start = Steady::now();
   const auto store = store::open_rocks_store(dir, settings(), clock).value();
   Run run;
@@ -136,6 +148,7 @@ Run recover(const fs::path& dir) {
   const auto unanswered =
       campaign::rebuild_ledger(*store, accounts, base::Calendar{}, clock.wall()).value();
   run.rebuild = seconds_since(start) - run.open;
+  run.cpu = cpu_seconds() - cpu;
   run.devices = accounts.devices.devices();
   run.unanswered = unanswered.size();
   run.ledger_mib = static_cast<double>(accounts.bytes()) / (1 << 20);
@@ -174,15 +187,18 @@ int measure(const Shape& shape) {
   std::sort(runs.begin(), runs.end(), [](const Run& one, const Run& other) {
     return one.open + one.rebuild < other.open + other.rebuild;
   });
+  const double scale = 1e7 / static_cast<double>(shape.tokens);
   const Run median = runs[runs.size() / 2];
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{{\"tokens\":{},\"devices\":{},\"store_mib\":{:.1f},\"first_open_seconds\":{:.3f},"
-      "\"open_seconds\":{:.3f},\"rebuild_seconds\":{:.3f},\"seconds_per_10_million\":{:.2f},"
+      "\"open_seconds\":{:.3f},\"rebuild_seconds\":{:.3f},\"cpu_seconds\":{:.3f},\"seconds_per_10_"
+      "million\":{:.2f},"
+      "\"cpu_seconds_per_10_million\":{:.2f},"
       "\"ledger_mib\":{:.1f},\"peak_rss_mib\":{:.1f}}}\n",
-      shape.tokens, median.devices, mib, first.open, median.open, median.rebuild,
-      (median.open + median.rebuild) * 1e7 / static_cast<double>(shape.tokens), median.ledger_mib,
+      shape.tokens, median.devices, mib, first.open, median.open, median.rebuild, median.cpu,
+      (median.open + median.rebuild) * scale, median.cpu * scale, median.ledger_mib,
       static_cast<double>(usage.ru_maxrss) / 1024);
   return 0;
 }

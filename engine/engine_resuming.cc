@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/audience/spool.h"
 #include "engine/audience_opening.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign_setup.h"
@@ -129,6 +130,10 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
   auto known = Resumption::read(*store, record, purpose);
   if (!known) return known.error();
 
+  if (record.audience_spooled) {
+    const auto sound = audience::check_spool(audience::spool_file(config.data_dir, record.number));
+    if (!sound) return cannot_read(std::move(record), sound.error());
+  }
   // Once as far as it was read, to see that it is the same; then again from its first byte.
   auto before = reopen_audience(config, record);
   if (!before) return cannot_read(std::move(record), before.error());

@@ -192,6 +192,8 @@ void Audit::check_campaign(const store::CampaignRecord& record) {
     if (!std::filesystem::is_regular_file(spool, failed)) {
       found(spool.string(), fmt::format("is missing: unfinished campaign {} reads it", record.id),
             fmt::format("restore it from a copy, or `herald cancel {}`", record.id));
+    } else if (const auto sound = audience::check_spool(spool); !sound) {
+      found(where, sound.error().what, fmt::format("`herald cancel {}` gives it up", record.id));
     }
   }
   if (is_cut(record) && !record.totals) return;  // an earlier version dropped its days

@@ -205,6 +205,19 @@ TEST_F(FoldTest, AGroupThatIsNoneIsDamage) {
   EXPECT_EQ(report.error().code, Errc::damaged_store);
 }
 
+// Found at a merge: the fold of several campaigns passed over what a resume means.
+TEST_F(FoldTest, AResumeCountsAlikeAmongSeveralCampaigns) {
+  reserve(store_, {.batch = 1, .tokens = 4});
+  settle(store_, {.batch = 1, .how = store::Settled::returned, .released = true, .tokens = 4});
+  store::GroupWriter group;
+  group.resumed(kCampaign, kToday);
+  store_.add(group);
+  CampaignFold alone{kCampaign};
+  for (const auto& [day, bytes] : store_.groups) ASSERT_TRUE(store::read_group(bytes, alone));
+  EXPECT_EQ(alone.report(record_, true).records, 0u);
+  EXPECT_EQ(to_json(fold(true)), to_json(alone.report(record_, true)));
+}
+
 // The same report before and after the days of its groups are dropped (I14).
 TEST_F(FoldTest, TotalsOutliveTheGroups) {
   record_.state = CampaignState::finished;

@@ -317,6 +317,12 @@ TEST_F(Fsck, TheSpoolOfAnUnfinishedCampaignIsMissed) {
   record.audience_spooled = true;
   ASSERT_TRUE(open()->put_campaign(record));
   expect_finding("spool", "unfinished campaign c1", "herald cancel c1");
+  {
+    const Umask only_mine{077};
+    std::filesystem::create_directory(dir_ / "spool");
+    std::ofstream(dir_ / "spool" / "1.zst") << "no zstd at all";
+  }
+  expect_finding("campaign c1", "1.zst: the copy of the audience is damaged", "herald cancel c1");
   record.state = CampaignState::cancelled;
   ASSERT_TRUE(open()->put_campaign(record));
   EXPECT_THAT(lines(check()), IsEmpty());
