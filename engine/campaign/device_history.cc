@@ -4,21 +4,41 @@
 
 namespace herald::campaign {
 
-Result<DeviceHistory> DeviceHistory::read(store::Store& store, base::Day from,
+Result<DeviceHistory> DeviceHistory::read(store::Store& store,
+                                          std::span<const store::CampaignRecord> campaigns,
                                           std::vector<ledger::Fingerprint> device,
-                                          std::set<RecordKey> records) {
+                                          std::set<RecordKey> records, bool abandoned) {
   DeviceHistory history{std::move(device), std::move(records)};
+  if (campaigns.empty()) return history;
+  base::Day from = campaigns.front().created_day;
+  for (const store::CampaignRecord& campaign : campaigns) {
+    from = std::min(from, campaign.created_day);
+  }
   const auto replayed = store.replay(from, [&](std::uint64_t, std::string_view group) {
     return store::read_group(group, history);
   });
   if (!replayed) return replayed.error();
-  for (const auto& [batch, tokens] : history.open_) {
-    for (const Open& open : tokens) {
-      history.events_[open.key].outcome = Outcome::ambiguous;
-      history.events_[open.key].reason = Reason::process_died;
-    }
+  if (abandoned) history.give_up_open();
+  for (const store::CampaignRecord& campaign : campaigns) {
+    if (campaign.state == CampaignState::cancelled) history.cancel(campaign.number);
   }
   return history;
+}
+
+void DeviceHistory::give_up_open() {
+  for (const auto& [batch, tokens] : open_) {
+    for (const Open& open : tokens) {
+      events_[open.key].outcome = Outcome::ambiguous;
+      events_[open.key].reason = Reason::process_died;
+    }
+  }
+}
+
+void DeviceHistory::cancel(store::CampaignNumber campaign) {
+  for (auto event = events_.lower_bound({campaign, 0});
+       event != events_.end() && event->first.first == campaign; ++event) {
+    if (event->second.returned) event->second.outcome = Outcome::cancelled;
+  }
 }
 
 void DeviceHistory::on_reservation(const store::ReservationHead& head,
@@ -27,13 +47,13 @@ void DeviceHistory::on_reservation(const store::ReservationHead& head,
   for (const store::DroppedRecord& drop : drops) {
     const RecordKey key{head.campaign, head.first_record + drop.record};
     if (records_.count(key) == 0) continue;
-    events_[key] = {drop.outcome, drop.reason, {}, head.time_ms, {}, head.surface};
+    events_[key] = {drop.outcome, drop.reason, {}, head.time_ms, {}, head.surface, false};
   }
   for (std::uint32_t i = 0; i < tokens.size(); ++i) {
     if (std::find(device_.begin(), device_.end(), tokens[i].fingerprint) == device_.end()) continue;
     const RecordKey key{head.campaign, head.first_record + tokens[i].record};
     open_[head.batch].push_back({i, key});
-    events_[key] = {std::nullopt, Reason::none, {}, head.time_ms, {}, head.surface};
+    events_[key] = {std::nullopt, Reason::none, {}, head.time_ms, {}, head.surface, false};
   }
 }
 
@@ -43,7 +63,8 @@ void DeviceHistory::on_settle(const store::Settle& settle) {
   for (const Open& open : found->second) {
     Event& event = events_[open.key];
     event.time_ms = settle.time_ms;
-    if (settle.how != store::Settled::answered) continue;  // pending again
+    event.returned = settle.how != store::Settled::answered;
+    if (event.returned) continue;  // pending again
     event.outcome = settle.outcome;
     event.reason = settle.reason;
     event.request_id = settle.request_id;

@@ -77,6 +77,10 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
     last.count(Outcome::ambiguous, Reason::process_died, static_cast<std::int64_t>(open_tokens_));
     last.open_tokens_ = 0;
   }
+  if (record.state == CampaignState::cancelled) {
+    last.count(Outcome::cancelled, Reason::none, last.returned_);
+    last.returned_ = 0;
+  }
   Report report = last.so_far_;
   report.campaign = record.id;
   // Told apart from what was counted, so that a record without an outcome shows.
@@ -84,7 +88,7 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   report.state =
       abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;
-  report.pending = last.open_tokens_ + returned_;
+  report.pending = last.open_tokens_ + last.returned_;
   report.requests = record.requests;
   report.body_bytes = record.body_bytes;
   report.rate_limited = record.rate_limited;
@@ -103,23 +107,73 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   return report;
 }
 
+namespace {
+
+// Gives each campaign's news to its own fold.
+class CampaignFolds final : public store::GroupVisitor {
+ public:
+  explicit CampaignFolds(std::span<const store::CampaignRecord> records) {
+    for (const store::CampaignRecord& record : records)
+      folds_.try_emplace(record.number, record.number);
+  }
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override {
+    if (CampaignFold* fold = find(head.campaign)) fold->on_reservation(head, tokens, drops);
+  }
+  void on_settle(const store::Settle& settle) override {
+    if (CampaignFold* fold = find(settle.campaign)) fold->on_settle(settle);
+  }
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override {
+    if (CampaignFold* fold = find(campaign)) fold->on_audience_end(campaign, slice, records);
+  }
+  void on_resumed(store::CampaignNumber campaign) override {
+    if (CampaignFold* fold = find(campaign)) fold->on_resumed(campaign);
+  }
+
+  CampaignFold* find(store::CampaignNumber campaign) {
+    const auto found = folds_.find(campaign);
+    return found == folds_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::unordered_map<store::CampaignNumber, CampaignFold> folds_;
+};
+
+}  // namespace
+
+Result<std::vector<Report>> fold_campaigns(store::Store& store,
+                                           std::span<const store::CampaignRecord> records,
+                                           bool abandoned) {
+  if (records.empty()) return std::vector<Report>{};
+  base::Day from = records.front().created_day;
+  for (const store::CampaignRecord& record : records) from = std::min(from, record.created_day);
+  CampaignFolds folds{records};
+  const auto replayed = store.replay(
+      from, [&](std::uint64_t, std::string_view group) { return store::read_group(group, folds); });
+  if (!replayed) return replayed.error();
+  std::vector<Report> reports;
+  for (const store::CampaignRecord& record : records) {
+    reports.push_back(folds.find(record.number)->report(record, abandoned));
+    if (auto checked = check_totals(reports.back()); !checked) return checked.error();
+  }
+  return reports;
+}
+
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
-  CampaignFold fold{record.number};
-  const auto replayed = store.replay(
-      record.created_day,
-      [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
-  if (!replayed) return replayed.error();
-  Report report = fold.report(record, abandoned);
-  if (report.records == 0 && report.requests.sent > 0) {
+  auto reports = fold_campaigns(store, {&record, 1}, abandoned);
+  if (!reports) return reports.error();
+  if (is_forgotten(reports->front())) {
     return Error{
         Errc::not_found,
         fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
                     "in the store",
                     record.id)};
   }
-  if (auto checked = check_totals(report); !checked) return checked.error();
-  return report;
+  return std::move(reports->front());
 }
 
 }  // namespace herald::campaign

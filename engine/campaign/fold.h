@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/store/group.h"
 #include "engine/store/store.h"
@@ -25,6 +27,7 @@ class CampaignFold final : public store::GroupVisitor {
   void on_resumed(store::CampaignNumber campaign) override;
 
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
+  // Of a cancelled one, what was given back is sent no more.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
 
  private:
@@ -44,7 +47,19 @@ class CampaignFold final : public store::GroupVisitor {
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 
-// Errors: damaged_store, disk.
+// Whether the groups that a report should be of are gone: older than the retention.
+inline bool is_forgotten(const Report& report) {
+  return report.records == 0 && report.requests.sent > 0;
+}
+
+// Several in one pass, in the order of `records`. One that is older than the retention has no
+// records in its report. Errors: damaged_store, disk, totals_do_not_add_up.
+Result<std::vector<Report>> fold_campaigns(store::Store& store,
+                                           std::span<const store::CampaignRecord> records,
+                                           bool abandoned);
+
+// Errors: damaged_store, disk, totals_do_not_add_up; not_found, when it is older than the
+// retention.
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned);
 

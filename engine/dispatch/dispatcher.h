@@ -85,6 +85,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void wake();
   // Executor's thread. Ends it as `paused`: settles what is in flight, voids the rest.
   void pause(CampaignRun& campaign, std::string reason);
+  // The same, but it ends as `cancelled`; one that is being paused, too.
+  void cancel(CampaignRun& campaign);
 
  private:
   using Batch = batch::Batch;

@@ -202,6 +202,12 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   schedule();
 }
 
+void Dispatcher::cancel(CampaignRun& campaign) {
+  if (campaign.phase == CampaignRun::Phase::stopped) return;
+  campaign.cancelled = true;
+  pause(campaign, "cancelled");
+}
+
 // Takes in what was formed, and sees whether the campaign is over.
 void Dispatcher::advance(CampaignRun& campaign, base::BootTime now) {
   // First this flag, then the queue: what was formed before the flag was set is then in the queue.
@@ -228,6 +234,9 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
     record.state = *campaign.resends_in;
     record.pause_reason = campaign.pause_reason.value_or(
         campaign.input_error ? campaign.input_error->what : std::string{});
+  } else if (campaign.cancelled) {
+    record.state = CampaignState::cancelled;
+    record.pause_reason.clear();
   } else if (campaign.pause_reason) {
     record.state = CampaignState::paused;
     record.pause_reason = *campaign.pause_reason;

@@ -10,7 +10,9 @@ namespace {
 
 class OutcomeMapTest : public testing::Test {
  protected:
-  OutcomeMap read() { return OutcomeMap::read(store_, record_).value(); }
+  OutcomeMap read(bool abandoned = true) {
+    return OutcomeMap::read(store_, record_, abandoned).value();
+  }
   static std::string text(const OutcomeMap& map, std::uint64_t record) {
     const auto found = map.at(record);
     if (!found) return "pending";

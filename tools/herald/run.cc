@@ -9,6 +9,7 @@
 #include "herald/inspect.h"
 #include "herald/job.h"
 #include "tools/herald/apps.h"
+#include "tools/herald/control_server.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/interrupts.h"
 #include "tools/herald/outcome_writer.h"
@@ -69,6 +70,7 @@ Result<Report> send(const CommandLine& line, const Config& config, const Job& jo
   if (!engine) return engine.error();
   auto campaign = begin_or_go_on(*engine, job, console);
   if (!campaign) return campaign.error();
+  const auto control = serve_control(config, *engine, console);
   interrupts.call([&campaign] { campaign->pause("interrupted"); });
   auto report = watch(*campaign, line.progress);
   interrupts.call_nothing();
