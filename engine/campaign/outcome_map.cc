@@ -1,5 +1,7 @@
 #include "engine/campaign/outcome_map.h"
 
+#include <algorithm>
+
 namespace herald::campaign {
 
 Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRecord& record,
@@ -9,9 +11,13 @@ Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRe
       record.created_day,
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, map); });
   if (!replayed) return replayed.error();
-  if (abandoned) {
-    for (const auto& [batch, records] : map.open_) {
-      for (const std::uint64_t at : records) map.set(at, Outcome::ambiguous, Reason::process_died);
+  for (const auto& [batch, records] : map.open_) {
+    for (const std::uint64_t at : records) {
+      if (abandoned) {
+        map.set(at, Outcome::ambiguous, Reason::process_died);
+      } else {
+        map.found_[at] = kPending;  // whatever it was before a second attempt
+      }
     }
   }
   map.open_.clear();
@@ -24,15 +30,16 @@ Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRe
 }
 
 std::optional<OutcomeMap::Found> OutcomeMap::at(std::uint64_t index) const {
-  const std::uint16_t packed = found_[index];
+  const std::uint16_t packed = found_[index] & ~kResent;
   if (packed == kPending || packed == kReturned) return std::nullopt;
   return Found{static_cast<Outcome>(packed >> 8), static_cast<Reason>(packed & 0xff)};
 }
 
 void OutcomeMap::set(std::uint64_t record, Outcome outcome, Reason reason) {
   if (record >= found_.size()) found_.resize(record + 1, kPending);
-  found_[record] = static_cast<std::uint16_t>(static_cast<unsigned>(outcome) << 8 |
-                                              static_cast<unsigned>(reason));
+  found_[record] =
+      static_cast<std::uint16_t>((found_[record] & kResent) | static_cast<unsigned>(outcome) << 8 |
+                                 static_cast<unsigned>(reason));
 }
 
 void OutcomeMap::on_reservation(const store::ReservationHead& head,
@@ -49,8 +56,18 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
   records.reserve(tokens.size());
   for (const store::ReservedToken& token : tokens) {
     records.push_back(head.first_record + token.record);
-    found_[records.back()] = kPending;
+    if (head.resends != Reason::none) found_[records.back()] |= kResent;
   }
+}
+
+void OutcomeMap::on_resumed(store::CampaignNumber campaign) {
+  if (campaign != campaign_) return;
+  std::replace(found_.begin(), found_.end(), kReturned, kPending);
+}
+
+void OutcomeMap::on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
+                                  const store::AudienceMark& mark) {
+  if (campaign == campaign_ && slice == 0 && mark.records > mark_.records) mark_ = mark;
 }
 
 void OutcomeMap::on_settle(const store::Settle& settle) {
@@ -63,7 +80,10 @@ void OutcomeMap::on_settle(const store::Settle& settle) {
       set(found->second[exception.index], exception.outcome, exception.reason);
     }
   } else {
-    for (const std::uint64_t record : found->second) found_[record] = kReturned;
+    for (const std::uint64_t record : found->second) {
+      // After a second attempt that was given back it is what the first made it.
+      if ((found_[record] & kResent) == 0) found_[record] = kReturned;
+    }
   }
   open_.erase(found);
 }
