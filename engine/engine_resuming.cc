@@ -86,6 +86,11 @@ Result<Campaign> Engine::resend_ambiguous(std::string_view id, OutcomeSink* sink
   const std::lock_guard lock{impl_->mutex};
   auto record = impl_->stopped_campaign(id);
   if (!record) return record.error();
+  if (record->state == CampaignState::cancelled) {
+    return Error{Errc::usage, fmt::format("campaign {} was cancelled: nothing of it is sent any "
+                                          "more",
+                                          id)};
+  }
   const auto job = job_of(*record, impl_->config.rules);
   if (!job) return job.error();
   return impl_->go_on(*job, std::move(*record), Resumption::Purpose::again, sink);

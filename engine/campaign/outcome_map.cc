@@ -56,7 +56,11 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
   records.reserve(tokens.size());
   for (const store::ReservedToken& token : tokens) {
     records.push_back(head.first_record + token.record);
-    if (head.resends != Reason::none) found_[records.back()] |= kResent;
+    if (head.resends != Reason::none) {
+      found_[records.back()] |= kResent;  // until it is settled it stays what it was
+    } else {
+      found_[records.back()] = kPending;
+    }
   }
 }
 
@@ -81,8 +85,8 @@ void OutcomeMap::on_settle(const store::Settle& settle) {
     }
   } else {
     for (const std::uint64_t record : found->second) {
-      // After a second attempt that was given back it is what the first made it.
-      if ((found_[record] & kResent) == 0) found_[record] = kReturned;
+      const bool first_attempt = found_[record] == kPending;
+      found_[record] = first_attempt ? kReturned : found_[record] & ~kResent;
     }
   }
   open_.erase(found);

@@ -46,10 +46,10 @@ class OutcomeMap final : private store::GroupVisitor {
                         const store::AudienceMark& mark) override;
   void set(std::uint64_t record, Outcome outcome, Reason reason);
 
-  // No outcome: in flight, or not reserved and perhaps not even read.
-  static constexpr std::uint16_t kPending = 0x7fff;
-  static constexpr std::uint16_t kReturned = 0x7ffe;  // none, as its reservation was given back
-  static constexpr std::uint16_t kResent = 0x8000;
+  // No outcome yet: 0x7f00 and above.
+  static constexpr std::uint16_t kPending = 0x7fff;  // in flight, or not reserved: perhaps not read
+  static constexpr std::uint16_t kReturned = 0x7ffe;  // its reservation was given back
+  static constexpr std::uint16_t kResent = 0x8000;    // a flag beside it
 
   store::CampaignNumber campaign_;
   std::vector<std::uint16_t> found_;  // kResent, outcome << 8 | reason

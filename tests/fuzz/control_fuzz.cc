@@ -54,7 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view rest = input.rest();
   const std::string whole = read_request(rest, {});
   const std::string cut = read_request(rest, herald::fuzz::in_turn(sizes));
-  herald::fuzz::require(whole == cut, "how a request is cut makes no difference");
+  // Only when a mistake shows may differ: Beast looks for the header's end before it reads it.
+  const bool both_none =
+      (whole == "more" || whole == "refused") && (cut == "more" || cut == "refused");
+  herald::fuzz::require(whole == cut || both_none, "how a request is cut makes no difference");
   read_answer(rest, herald::fuzz::in_turn(sizes));
   (void)read_error(rest);
   (void)read_progress(rest);

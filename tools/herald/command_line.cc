@@ -177,25 +177,29 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
     for (const VerbUsage& verb : usage().verbs) names += (names.empty() ? "" : ", ") + verb.name;
     return Error{Errc::usage, fmt::format("which verb? {}; see herald --help", names)};
   }
-  line.verb = verbs.check->parsed()              ? Verb::check
-              : verbs.resume->parsed()           ? Verb::resume
-              : verbs.resend_ambiguous->parsed() ? Verb::resend_ambiguous
-              : verbs.jwt->parsed()              ? Verb::jwt
-              : verbs.status->parsed()           ? Verb::status
-              : verbs.pause->parsed()            ? Verb::pause
-              : verbs.cancel->parsed()           ? Verb::cancel
-              : verbs.outcomes->parsed()         ? Verb::outcomes
-              : verbs.report->parsed()           ? Verb::report
-              : verbs.explain->parsed()          ? Verb::explain
-              : verbs.ledger->parsed()           ? Verb::ledger_dump
-              : verbs.completion->parsed()       ? Verb::completion
-              : verbs.man->parsed()              ? Verb::man
-                                                 : Verb::run;
-  const bool may_name_campaign = line.verb == Verb::resume || line.verb == Verb::status;
-  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report ||
-                              line.verb == Verb::pause || line.verb == Verb::cancel ||
-                              line.verb == Verb::resend_ambiguous ||
-                              (may_name_campaign && !line.subject.empty());
+  const std::array parsed{
+      std::pair{verbs.resume, Verb::resume},
+      std::pair{verbs.resend_ambiguous, Verb::resend_ambiguous},
+      std::pair{verbs.check, Verb::check},
+      std::pair{verbs.jwt, Verb::jwt},
+      std::pair{verbs.status, Verb::status},
+      std::pair{verbs.pause, Verb::pause},
+      std::pair{verbs.cancel, Verb::cancel},
+      std::pair{verbs.outcomes, Verb::outcomes},
+      std::pair{verbs.report, Verb::report},
+      std::pair{verbs.explain, Verb::explain},
+      std::pair{verbs.ledger, Verb::ledger_dump},
+      std::pair{verbs.completion, Verb::completion},
+      std::pair{verbs.man, Verb::man},
+  };
+  for (const auto& [verb, value] : parsed) {
+    if (verb->parsed()) line.verb = value;
+  }
+  const std::array of_campaigns{verbs.report, verbs.outcomes, verbs.resume, verbs.resend_ambiguous,
+                                verbs.status, verbs.pause,    verbs.cancel};
+  const bool names_campaign = std::any_of(
+      of_campaigns.begin(), of_campaigns.end(),
+      [](const CLI::App* verb) { return verb->parsed() && verb->count("CAMPAIGN") > 0; });
   if (names_campaign && !is_id(line.subject)) {
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
                                           "A-Z a-z 0-9 . _ -",

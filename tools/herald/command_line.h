@@ -34,8 +34,8 @@ enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CommandLine {
   Verb verb = Verb::run;
-  // run, check: the job file; resume and status (both may be empty: all), resend-ambiguous, pause,
-  // cancel, outcomes, report: the campaign; jwt: the app; explain: the token
+  // run, check: the job file; report, outcomes, pause, cancel, resend-ambiguous: the campaign;
+  // status, resume: the campaign, or none: all; jwt: the app; explain: the token
   std::string subject;
 
   // Common, before or after the verb.

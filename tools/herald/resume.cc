@@ -17,8 +17,10 @@ namespace herald::cli {
 namespace {
 
 // Prints how each ended; the worst of their statuses.
-Result<int> see_to_their_end(const CommandLine& line, const Console& console,
-                             std::vector<Campaign> campaigns, Interrupts& interrupts) {
+Result<int> see_to_their_end(const CommandLine& line, const Console& console, const Config& config,
+                             Engine& engine, std::vector<Campaign> campaigns,
+                             Interrupts& interrupts) {
+  const auto control = serve_control(config, engine, console);
   interrupts.call([&campaigns] {
     for (Campaign& each : campaigns) each.pause("interrupted");
   });
@@ -50,7 +52,6 @@ Result<int> resume(const CommandLine& line, const Console& console) {
   if (!config) return config.error();
   auto engine = Engine::open(*config);
   if (!engine) return engine.error();
-  const auto control = serve_control(*config, *engine, console);
   std::vector<std::string> ids{line.subject};
   if (line.subject.empty()) {
     auto unfinished = engine->unfinished();
@@ -71,7 +72,8 @@ Result<int> resume(const CommandLine& line, const Console& console) {
     console.error(campaign.error().what);
     status = worse(status, exit_status(campaign.error().code));
   }
-  const auto ended = see_to_their_end(line, console, std::move(campaigns), interrupts);
+  const auto ended =
+      see_to_their_end(line, console, *config, *engine, std::move(campaigns), interrupts);
   if (!ended) return ended;
   return worse(status, *ended);
 }
@@ -83,10 +85,9 @@ Result<int> resend_ambiguous(const CommandLine& line, const Console& console) {
   if (!config) return config.error();
   auto engine = Engine::open(*config);
   if (!engine) return engine.error();
-  const auto control = serve_control(*config, *engine, console);
   auto campaign = engine->resend_ambiguous(line.subject);
   if (!campaign) return campaign.error();
-  return see_to_their_end(line, console, {std::move(*campaign)}, interrupts);
+  return see_to_their_end(line, console, *config, *engine, {std::move(*campaign)}, interrupts);
 }
 
 }  // namespace herald::cli
