@@ -87,7 +87,7 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
     last.open_tokens_ = 0;
   }
   if (record.state == CampaignState::cancelled) {
-    last.count(Outcome::cancelled, Reason::none, last.returned_);
+    last.count(Outcome::cancelled, Reason::none, static_cast<std::int64_t>(last.returned_));
     last.returned_ = 0;
   }
   Report report = last.so_far_;
