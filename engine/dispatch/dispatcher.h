@@ -85,6 +85,9 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void wake();
   // Executor's thread. Ends it as `paused`: settles what is in flight, voids the rest.
   void pause(CampaignRun& campaign, std::string reason);
+  // For a simulation, in which a process is killed: lets go of all it holds. Nothing is settled,
+  // stored or sent any more.
+  void abandon();
 
  private:
   using Batch = batch::Batch;
