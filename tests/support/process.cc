@@ -114,15 +114,21 @@ void Process::kill() {
 }
 
 Sent& Process::send(const CampaignOptions& options) {
+  auto record = create(options);
+  EXPECT_TRUE(record.has_value());
+  return start(std::move(*record), options);
+}
+
+Result<store::CampaignRecord> Process::create(const CampaignOptions& options) {
   store::CampaignRecord record;
   record.number = world_.store.new_campaign_number();
-  record.id = fmt::format("campaign-{}", record.number);
+  record.id = options.id.empty() ? fmt::format("campaign-{}", record.number) : options.id;
   record.app = kApp;
   record.project = options.scenario.project;
   record.push_type = options.surface.kind == base::Surface::Kind::card ? 1 : 0;
   record.created_day = world_.calendar.day(world_.executor.wall() - world_.calendar.guard);
-  EXPECT_TRUE(world_.store.put_campaign(record).has_value());
-  return start(std::move(record), options);
+  if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
+  return record;
 }
 
 Sent& Process::start(store::CampaignRecord record, const CampaignOptions& options) {

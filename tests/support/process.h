@@ -34,6 +34,7 @@ class FakeCredentials final : public dispatch::Credentials {
 };
 
 struct CampaignOptions {
+  std::string id{};  // empty: by its number
   std::uint32_t tokens = 1000;
   std::uint32_t first = 0;  // token number: campaigns with the same numbers share devices
   // Instead: what the audience's lines are; a line that is no token is malformed.
@@ -101,6 +102,9 @@ class Process {
 
   // As a new campaign, whose record is in the store when this returns.
   Sent& send(const CampaignOptions& options);
+  // The two steps of it: a process may die between them.
+  Result<store::CampaignRecord> create(const CampaignOptions& options);
+  Sent& start(store::CampaignRecord record, const CampaignOptions& options);
   void pause(Sent& sent, std::string reason = "by the test");
   bool all_stopped() const;
   const std::vector<std::unique_ptr<Sent>>& campaigns() const { return campaigns_; }
@@ -114,7 +118,6 @@ class Process {
   std::unique_ptr<dispatch::Dispatcher> dispatcher;
 
  private:
-  Sent& start(store::CampaignRecord record, const CampaignOptions& options);
   void step(Sent& sent);
   void wake_ingest();
 
