@@ -3,21 +3,11 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
-
-#include "engine/audience_opening.h"
-#include "engine/batch/pool.h"
 #include "engine/campaign/fold.h"
-#include "engine/campaign/ingest.h"
 #include "engine/campaign/recovery.h"
 #include "engine/campaign_setup.h"
-#include "engine/ledger/accounts.h"
+#include "engine/engine_impl.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/message/template.h"
-#include "engine/sender.h"
 #include "engine/store/rocks_store.h"
 
 namespace herald {
@@ -27,52 +17,6 @@ namespace {
 constexpr std::size_t kCampaignsQueuedMax = 1000;
 
 }  // namespace
-
-struct Campaign::Impl {
-  std::shared_ptr<dispatch::CampaignRun> run;
-  store::Store* store = nullptr;
-  Sender* sender = nullptr;
-  std::string id;
-  std::string app;
-  const base::Clock* clock = nullptr;
-  base::BootTime started;
-};
-
-struct Engine::Impl {
-  explicit Impl(const Config& settings) : config(settings), batches(settings.engine.memory) {}
-  ~Impl();
-
-  Result<void> open();
-  Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
-                                                          const message::Template& body,
-                                                          const AudienceOpening& audience);
-  Result<Campaign> submit(const Job& job, const AppConfig& app, AudienceOpening audience,
-                          OutcomeSink* sink);
-  Result<const AppConfig*> app_of(const Job& job) const;
-  void ingest_all();
-
-  struct Queued {
-    std::shared_ptr<dispatch::CampaignRun> run;
-    std::string app;
-    campaign::Message message;
-    std::unique_ptr<audience::RecordReader> reader;
-    double malformed_max;
-  };
-
-  const Config config;
-  base::SystemClock clock;
-  batch::Pool batches;
-  ledger::Accounts accounts;
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<Sender> sender;
-
-  std::mutex mutex;  // of what follows; taken when campaigns come and go
-  std::condition_variable changed;
-  std::deque<Queued> queue;
-  std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
-  bool closing = false;
-  std::thread ingest;
-};
 
 // --- Engine ---
 

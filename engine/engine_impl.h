@@ -1,0 +1,68 @@
+// What an Engine and its Campaigns are made of; for the files that implement them.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/audience_opening.h"
+#include "engine/batch/pool.h"
+#include "engine/campaign/ingest.h"
+#include "engine/ledger/accounts.h"
+#include "engine/message/template.h"
+#include "engine/sender.h"
+#include "herald/engine.h"
+
+namespace herald {
+
+struct Campaign::Impl {
+  std::shared_ptr<dispatch::CampaignRun> run;
+  store::Store* store = nullptr;
+  Sender* sender = nullptr;
+  std::string id;
+  std::string app;
+  const base::Clock* clock = nullptr;
+  base::BootTime started;
+};
+
+struct Engine::Impl {
+  explicit Impl(const Config& settings) : config(settings), batches(settings.engine.memory) {}
+  ~Impl();
+
+  Result<void> open();
+  Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
+                                                          const message::Template& body,
+                                                          const AudienceOpening& audience);
+  Result<Campaign> submit(const Job& job, const AppConfig& app, AudienceOpening audience,
+                          OutcomeSink* sink);
+  Result<const AppConfig*> app_of(const Job& job) const;
+  void ingest_all();
+
+  struct Queued {
+    std::shared_ptr<dispatch::CampaignRun> run;
+    std::string app;
+    campaign::Message message;
+    std::unique_ptr<audience::RecordReader> reader;
+    double malformed_max;
+  };
+
+  const Config config;
+  base::SystemClock clock;
+  batch::Pool batches;
+  ledger::Accounts accounts;
+  std::unique_ptr<store::Store> store;
+  std::unique_ptr<Sender> sender;
+
+  std::mutex mutex;  // of what follows; taken when campaigns come and go
+  std::condition_variable changed;
+  std::deque<Queued> queue;
+  std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
+  bool closing = false;
+  std::thread ingest;
+};
+
+}  // namespace herald
