@@ -167,6 +167,7 @@ bool makes_ambiguous(WireFault fault) {
     case WireFault::cut:
     case WireFault::closed:
     case WireFault::dark:
+    case WireFault::goaway:  // what was on its way to a server that has nothing left to do is lost
     case WireFault::stalled:
     case WireFault::no_window:
     case WireFault::tiny_window:

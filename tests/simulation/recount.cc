@@ -62,6 +62,16 @@ void Recount::charge(const Batch& batch, DeviceIndex device, int more) {
   }
 }
 
+void Recount::breach(std::string_view invariant, store::CampaignNumber campaign,
+                     std::uint64_t record, const Record& was, std::string_view what) {
+  static constexpr std::string_view kStages[] = {"new", "given back", "reserved", "over"};
+  violations_.add(invariant,
+                  fmt::format("record {} of campaign {}, {}{}{}, is {}", record, campaign,
+                              kStages[static_cast<std::size_t>(was.stage)],
+                              was.stage == Stage::over ? " as " : "",
+                              was.stage == Stage::over ? to_string(was.outcome) : "", what));
+}
+
 void Recount::on_reservation(const store::ReservationHead& head,
                              std::span<const store::ReservedToken> tokens,
                              std::span<const store::DroppedRecord> drops) {
@@ -69,13 +79,9 @@ void Recount::on_reservation(const store::ReservationHead& head,
     const std::uint64_t number = head.first_record + drop.record;
     Record& dropped = record(head.campaign, number);
     if (dropped.stage == Stage::over || dropped.stage == Stage::reserved) {
-      violations_.add("I10", fmt::format("record {} of campaign {} is dropped as {} though it {}",
-                                         number, head.campaign, to_string(drop.outcome),
-                                         dropped.stage == Stage::over
-                                             ? fmt::format("was {}", to_string(dropped.outcome))
-                                             : "is reserved"));
+      breach("I10", head.campaign, number, dropped, to_string(drop.outcome));
     }
-    dropped = {Stage::over, drop.outcome, drop.reason, dropped.reservations};
+    dropped = {Stage::over, drop.outcome, drop.reason};
   }
   if (head.batch == 0) return;
   if (head.days.first < latest_) {
@@ -83,38 +89,63 @@ void Recount::on_reservation(const store::ReservationHead& head,
                                        base::to_string(latest_)));
   }
   latest_ = std::max(latest_, head.days.first);
+  if (open_.count(head.batch) != 0) violations_.add("I10", "a batch id was given twice");
   Batch& batch = open_[head.batch];
-  batch = {head.campaign, head.days, head.marketing, {}, {}};
+  batch = {head.campaign,
+           head.days,
+           head.marketing,
+           head.resends != Reason::none,
+           clock_.boot(),
+           {},
+           {}};
   for (const store::ReservedToken& token : tokens) {
     const std::uint64_t number = head.first_record + token.record;
-    Record& reserved = record(head.campaign, number);
-    if (reserved.stage == Stage::over || reserved.stage == Stage::reserved) {
-      violations_.add("I10", fmt::format("record {} of campaign {} is reserved though it {}",
-                                         number, head.campaign,
-                                         reserved.stage == Stage::over
-                                             ? fmt::format("was {}", to_string(reserved.outcome))
-                                             : "is already"));
-    }
-    reserved.stage = Stage::reserved;
-    ++reserved.reservations;
+    reserve(record(head.campaign, number), head, number);
     batch.records.push_back(number);
-    batch.devices.push_back(devices_.of(token.fingerprint));
-    if (batch.devices.back() == kNoDevice) {
+    DeviceIndex device = devices_.of(token.fingerprint);
+    if (device == kNoDevice) {
       violations_.add("I15", fmt::format("record {} is of no device", number));
-      batch.devices.back() = 0;
+      device = 0;
     }
-    charge(batch, batch.devices.back(), 1);
+    batch.devices.push_back(device);
+    charge(batch, device, 1);
   }
+}
+
+// A first attempt is for a record that has no outcome, a second one for an ambiguous one.
+void Recount::reserve(Record& record, const store::ReservationHead& head, std::uint64_t number) {
+  if (head.resends == Reason::none) {
+    if (record.stage == Stage::over || record.stage == Stage::reserved) {
+      breach("I10", head.campaign, number, record, "reserved");
+    }
+  } else {
+    const bool fits = record.stage == Stage::over && record.outcome == Outcome::ambiguous &&
+                      record.reason == head.resends;
+    if (!fits) breach("I13", head.campaign, number, record, "reserved again");
+    record.first = head.resends;
+    ++record.resends;
+  }
+  record.stage = Stage::reserved;
 }
 
 // I7: given back only where the service's own account says that herald may know of the refusal, or
 // that nothing came.
 void Recount::check_release(const Batch& batch, std::size_t at) {
   const Attempt& attempt = service_.attempt(batch.campaign, batch.devices[at]);
-  if (attempt.arrivals == 0 || attempt.proven_refused) return;
+  if (attempt.arrivals == 0 || attempt.began < batch.since || attempt.proven_refused) return;
   violations_.add("I7",
                   fmt::format("{} is given back in campaign {} though it was not proven refused",
                               devices_.token(batch.devices[at]), batch.campaign));
+}
+
+void Recount::end(Record& record, const Batch& batch, Outcome outcome, Reason reason) {
+  if (batch.resends && outcome != Outcome::accepted && outcome != Outcome::ambiguous) {
+    violations_.add("I11", fmt::format("a second attempt of campaign {} makes of ambiguous {}",
+                                       batch.campaign, to_string(outcome)));
+  }
+  record.stage = Stage::over;
+  record.outcome = outcome;
+  record.reason = reason;
 }
 
 void Recount::on_settle(const store::Settle& settle) {
@@ -128,10 +159,10 @@ void Recount::on_settle(const store::Settle& settle) {
     violations_.add("I10",
                     fmt::format("batch {} is settled with {} tokens", settle.batch, settle.tokens));
   }
-  const bool ambiguous =
-      settle.how == store::Settled::answered && settle.outcome == Outcome::ambiguous;
-  if (ambiguous)
+  const bool answered = settle.how == store::Settled::answered;
+  if (answered && settle.outcome == Outcome::ambiguous && !settle.released) {
     ++(settle.reason == Reason::process_died ? ambiguous_by_death_ : ambiguous_batches_);
+  }
   std::vector<const store::Exception*> exceptions(batch.devices.size(), nullptr);
   for (const store::Exception& exception : settle.exceptions) {
     if (exception.index < exceptions.size()) exceptions[exception.index] = &exception;
@@ -140,21 +171,22 @@ void Recount::on_settle(const store::Settle& settle) {
     const store::Exception* own = exceptions[i];
     Record& settled = record(batch.campaign, batch.records[i]);
     const bool released = own != nullptr ? own->released : settle.released;
-    if (settle.how != store::Settled::answered) {
-      settled.stage = Stage::returned;
+    if (answered) {
+      end(settled, batch, own != nullptr ? own->outcome : settle.outcome,
+          own != nullptr ? own->reason : settle.reason);
+    } else if (batch.resends) {
+      end(settled, batch, Outcome::ambiguous, settled.first);
     } else {
-      settled.stage = Stage::over;
-      settled.outcome = own != nullptr ? own->outcome : settle.outcome;
-      settled.reason = own != nullptr ? own->reason : settle.reason;
-      if (settled.outcome == Outcome::ambiguous) {
-        for (base::Day day = batch.days.first; day <= batch.days.last(); ++day) {
-          ++in_doubt_.at(batch.devices[i], day);
-        }
+      settled.stage = Stage::returned;
+    }
+    if (released) {
+      charge(batch, batch.devices[i], -1);
+      check_release(batch, i);
+    } else if (settled.outcome == Outcome::ambiguous) {
+      for (base::Day day = batch.days.first; day <= batch.days.last(); ++day) {
+        ++in_doubt_.at(batch.devices[i], day);
       }
     }
-    if (!released) continue;
-    charge(batch, batch.devices[i], -1);
-    check_release(batch, i);
   }
 }
 
@@ -165,6 +197,15 @@ void Recount::on_audience_end(store::CampaignNumber campaign, std::uint32_t,
     violations_.add("I14", fmt::format("the audience of campaign {} ended twice", campaign));
   }
   ended.audience_records = records;
+}
+
+// What was given back is not read any more until it is met again.
+void Recount::on_resumed(store::CampaignNumber number) {
+  Campaign& resumed = campaigns_[number];
+  resumed.audience_ends = 0;
+  for (Record& record : resumed.records) {
+    if (record.stage == Stage::returned) record.stage = Stage::unread;
+  }
 }
 
 }  // namespace herald::simulation

@@ -21,7 +21,8 @@ class Recount final : public store::GroupVisitor {
     Stage stage = Stage::unread;
     Outcome outcome = Outcome::ambiguous;  // once it is over
     Reason reason = Reason::none;
-    std::uint16_t reservations = 0;
+    Reason first = Reason::none;  // why the first attempt was ambiguous, while there is a second
+    std::uint16_t resends = 0;
   };
   struct Campaign {
     std::vector<Record> records;
@@ -32,9 +33,10 @@ class Recount final : public store::GroupVisitor {
     std::uint64_t count(Outcome outcome) const;
   };
 
-  Recount(const Devices& devices, base::Day first, const ServiceAccount& service,
-          Violations& violations)
+  Recount(const Devices& devices, base::Day first, const base::Clock& clock,
+          const ServiceAccount& service, Violations& violations)
       : devices_(devices),
+        clock_(clock),
         service_(service),
         violations_(violations),
         total_(devices.size(), first),
@@ -72,6 +74,8 @@ class Recount final : public store::GroupVisitor {
     store::CampaignNumber campaign = 0;
     base::DaySet days;
     bool marketing = false;
+    bool resends = false;
+    base::BootTime since{};
     std::vector<DeviceIndex> devices;
     std::vector<std::uint64_t> records;
   };
@@ -82,11 +86,17 @@ class Recount final : public store::GroupVisitor {
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                        std::uint64_t records) override;
+  void on_resumed(store::CampaignNumber campaign) override;
+  void reserve(Record& record, const store::ReservationHead& head, std::uint64_t number);
+  void end(Record& record, const Batch& batch, Outcome outcome, Reason reason);
+  void breach(std::string_view invariant, store::CampaignNumber campaign, std::uint64_t record,
+              const Record& was, std::string_view what);
   Record& record(store::CampaignNumber campaign, std::uint64_t number);
   void charge(const Batch& batch, DeviceIndex device, int more);
   void check_release(const Batch& batch, std::size_t at);
 
   const Devices& devices_;
+  const base::Clock& clock_;
   const ServiceAccount& service_;
   Violations& violations_;
   std::map<store::CampaignNumber, Campaign> campaigns_;

@@ -4,7 +4,7 @@
 
 namespace herald::simulation {
 
-void ServiceAccount::expect(std::uint64_t campaign, bool marketing, bool, bool may_repeat) {
+void ServiceAccount::expect(std::uint64_t campaign, bool marketing, bool may_repeat) {
   campaigns_[campaign] = {marketing, may_repeat, std::vector<Attempt>(devices_.size())};
 }
 
@@ -31,6 +31,7 @@ void ServiceAccount::take(const test::Arrival& arrival, const std::vector<bool>&
                                   arrival.tokens[i], arrival.campaign));
     }
     ++attempt.arrivals;
+    attempt.began = arrival.began;
     attempt.proven_refused =
         proof == Proof::refused ||
         (!taken[i] && (proof == Proof::as_taken || proof == Proof::only_refused));

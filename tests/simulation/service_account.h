@@ -17,6 +17,7 @@ namespace herald::simulation {
 struct Attempt {
   std::uint16_t arrivals = 0;
   std::uint16_t accepts = 0;
+  base::BootTime began{};       // the first byte of the last one
   bool proven_refused = false;  // herald may know that the last one was refused
 };
 
@@ -36,7 +37,7 @@ class ServiceAccount {
         total_(devices.size(), first) {}
 
   // A campaign whose requests may come. `may_repeat`: its ambiguous tokens may be sent again.
-  void expect(std::uint64_t campaign, bool marketing, bool counted, bool may_repeat);
+  void expect(std::uint64_t campaign, bool marketing, bool may_repeat);
   // I1, I8, I13. `proof`: what herald may learn of it.
   void take(const test::Arrival& arrival, const std::vector<bool>& taken, base::Day day,
             Proof proof);

@@ -131,7 +131,20 @@ Result<store::CampaignRecord> Process::create(const CampaignOptions& options) {
   return record;
 }
 
-Sent& Process::start(store::CampaignRecord record, const CampaignOptions& options) {
+Result<Sent*> Process::resume(store::CampaignRecord record, const CampaignOptions& options) {
+  using Purpose = campaign::Resumption::Purpose;
+  auto resumption = campaign::Resumption::read(
+      world_.store, record, options.at_least_once ? Purpose::finish_and_again : Purpose::finish);
+  if (!resumption) return resumption.error();
+  record.state = CampaignState::running;
+  record.pause_reason.clear();
+  if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
+  return &start(std::move(record), options,
+                std::make_unique<const campaign::Resumption>(std::move(*resumption)));
+}
+
+Sent& Process::start(store::CampaignRecord record, const CampaignOptions& options,
+                     std::unique_ptr<const campaign::Resumption> resumption) {
   auto sent = std::make_unique<Sent>();
   sent->tokens = options.lines;
   for (std::uint32_t i = 0; options.lines.empty() && i < options.tokens; ++i) {
@@ -155,12 +168,14 @@ Sent& Process::start(store::CampaignRecord record, const CampaignOptions& option
   run.rate = options.rate;
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
+  run.at_least_once = options.at_least_once;
+  run.resumed = resumption != nullptr;
   sent->ingest = std::make_unique<campaign::Ingest>(
       campaign::IngestSeams{world_.executor, world_.calendar, accounts,
                             [this] { return batches.try_acquire(); }, batches,
                             [this] { dispatcher->wake(); }},
       sent->run, message_of(options, run.record.number), reader_of(options, sent->tokens),
-      world_.fingerprinter, 0.05);
+      world_.fingerprinter, 0.05, std::move(resumption));
   dispatcher->start(sent->run);
   executor_.post([this, at = sent.get()] { step(*at); });
   campaigns_.push_back(std::move(sent));

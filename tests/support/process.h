@@ -47,6 +47,7 @@ struct CampaignOptions {
   std::optional<Duration> expires_in{};
   OutcomeSink* sink = nullptr;
   bool marketing = true;
+  bool at_least_once = false;
   ledger::Scenario scenario{};
   base::Surface surface{};  // what all are for, or of which kind and operation each is
   // What the payload of that token is for, where payloads vary.
@@ -104,7 +105,10 @@ class Process {
   Sent& send(const CampaignOptions& options);
   // The two steps of it: a process may die between them.
   Result<store::CampaignRecord> create(const CampaignOptions& options);
-  Sent& start(store::CampaignRecord record, const CampaignOptions& options);
+  Sent& start(store::CampaignRecord record, const CampaignOptions& options,
+              std::unique_ptr<const campaign::Resumption> resumption = nullptr);
+  // Goes on with one that is unfinished in the store; nobody runs it.
+  Result<Sent*> resume(store::CampaignRecord record, const CampaignOptions& options);
   void pause(Sent& sent, std::string reason = "by the test");
   bool all_stopped() const;
   const std::vector<std::unique_ptr<Sent>>& campaigns() const { return campaigns_; }
