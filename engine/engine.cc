@@ -98,7 +98,8 @@ void Engine::Impl::ingest_all() {
         std::move(next.message),
         std::move(next.reader),
         ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
-        next.malformed_max};
+        next.malformed_max,
+        std::move(next.resumption)};
     while (ingest_one.step() == campaign::Ingest::Step::more) {
     }
   }
@@ -184,8 +185,16 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   });
   if (!reader) return reader.error();
 
+  return start(*run, *body, job, std::move(*reader), nullptr);
+}
+
+// Hands it to the threads. With mutex held.
+Campaign Engine::Impl::start(std::shared_ptr<dispatch::CampaignRun> run,
+                             const message::Template& body, const Job& job,
+                             std::unique_ptr<audience::RecordReader> reader,
+                             std::unique_ptr<const campaign::Resumption> resumption) {
   auto campaign = std::make_shared<Campaign::Impl>();
-  campaign->run = *run;
+  campaign->run = run;
   campaign->store = store.get();
   campaign->sender = sender.get();
   campaign->id = job.id;
@@ -193,8 +202,9 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   campaign->clock = &clock;
   campaign->started = clock.boot();
   campaigns.push_back(campaign);
-  sender->start_campaign(job.app, *run);
-  queue.push_back({*run, job.app, message_of(*body), std::move(*reader), job.policy.max_malformed});
+  sender->start_campaign(job.app, run);
+  queue.push_back({std::move(run), job.app, message_of(body), std::move(reader),
+                   job.policy.max_malformed, std::move(resumption)});
   changed.notify_all();
   return Campaign{campaign};
 }

@@ -12,6 +12,7 @@
 #include "engine/audience_opening.h"
 #include "engine/batch/pool.h"
 #include "engine/campaign/ingest.h"
+#include "engine/campaign/resumption.h"
 #include "engine/ledger/accounts.h"
 #include "engine/message/template.h"
 #include "engine/sender.h"
@@ -42,13 +43,24 @@ struct Engine::Impl {
   Result<const AppConfig*> app_of(const Job& job) const;
   void ingest_all();
 
+  // Of engine_resuming.cc; with mutex held.
+  Result<store::CampaignRecord> stopped_campaign(std::string_view id);
+  Result<Campaign> go_on(const Job& job, store::CampaignRecord record,
+                         campaign::Resumption::Purpose purpose, OutcomeSink* sink);
+  Campaign as_it_is(store::CampaignRecord record);
+  Result<Campaign> cannot_read(store::CampaignRecord record, Error error);
+
   struct Queued {
     std::shared_ptr<dispatch::CampaignRun> run;
     std::string app;
     campaign::Message message;
     std::unique_ptr<audience::RecordReader> reader;
     double malformed_max;
+    std::unique_ptr<const campaign::Resumption> resumption;  // null: it begins
   };
+  Campaign start(std::shared_ptr<dispatch::CampaignRun> run, const message::Template& body,
+                 const Job& job, std::unique_ptr<audience::RecordReader> reader,
+                 std::unique_ptr<const campaign::Resumption> resumption);
 
   const Config config;
   base::SystemClock clock;
@@ -57,7 +69,7 @@ struct Engine::Impl {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Sender> sender;
 
-  std::mutex mutex;  // of what follows; taken when campaigns come and go
+  mutable std::mutex mutex;  // of what follows; taken when campaigns come and go
   std::condition_variable changed;
   std::deque<Queued> queue;
   std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
