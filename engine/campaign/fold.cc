@@ -23,6 +23,7 @@ void CampaignFold::on_reservation(const store::ReservationHead& head,
                                   std::span<const store::ReservedToken> tokens,
                                   std::span<const store::DroppedRecord> drops) {
   if (head.campaign != campaign_) return;
+  found_ = true;
   if (head.resends != Reason::none) {
     count(Outcome::ambiguous, head.resends, -static_cast<std::int64_t>(tokens.size()));
   } else if (head.again) {
@@ -111,7 +112,7 @@ Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& r
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
   if (!replayed) return replayed.error();
   Report report = fold.report(record, abandoned);
-  if (report.records == 0 && report.requests.sent > 0) {
+  if (!fold.found() && report.requests.sent > 0) {
     return Error{
         Errc::not_found,
         fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "

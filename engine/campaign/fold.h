@@ -26,6 +26,8 @@ class CampaignFold final : public store::GroupVisitor {
 
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
+  // Whether any group was about it.
+  bool found() const { return found_; }
 
  private:
   struct Open {
@@ -35,6 +37,7 @@ class CampaignFold final : public store::GroupVisitor {
   void count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text = {});
 
   const store::CampaignNumber campaign_;
+  bool found_ = false;
   Report so_far_;
   std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
