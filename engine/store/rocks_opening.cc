@@ -86,7 +86,7 @@ Result<void> RocksStore::read_meta() {
     if (campaign_family_ == nullptr) return damaged("its campaigns are gone");
     return {};
   }
-  if (!status.IsNotFound()) return damaged(status.ToString());
+  if (!status.IsNotFound()) return unreadable(status);
   if (!days_.empty() || witness_.sequence() != 0) return damaged("its meta record is gone");
 
   if (campaign_family_ == nullptr) {
@@ -105,7 +105,7 @@ Result<void> RocksStore::check_sequences() {
   std::uint64_t floor = 1;
   const auto got = db_->Get({}, default_family_, kFloorKey, &bytes);
   if (got.ok()) floor = key_sequence(bytes);
-  if (!got.ok() && !got.IsNotFound()) return damaged(got.ToString());
+  if (!got.ok() && !got.IsNotFound()) return unreadable(got);
   std::uint64_t expected = floor;
   rocksdb::ReadOptions reading;
   reading.fill_cache = false;
@@ -118,7 +118,7 @@ Result<void> RocksStore::check_sequences() {
         return damaged(fmt::format("commit group {} is followed by {}", expected - 1, found));
       }
     }
-    if (!at->status().ok()) return damaged(at->status().ToString());
+    if (!at->status().ok()) return unreadable(at->status());
   }
   next_sequence_ = expected;
   durable_.store(expected - 1, std::memory_order_release);
@@ -207,7 +207,7 @@ Result<void> RocksStore::drop_old_blocks(base::WallTime now) {
     const auto deleted = db_->Delete(write_options(false), default_family_, at->key());
     if (!deleted.ok()) return poison(deleted);
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return {};
 }
 

@@ -43,6 +43,12 @@ Error RocksStore::damaged(std::string_view what) const {
                   dir_.string(), what)};
 }
 
+Error RocksStore::unreadable(const rocksdb::Status& status) const {
+  if (!disk_failed(status)) return damaged(status.ToString());
+  return {Errc::disk, fmt::format("{}: the store cannot be read ({}): repair the disk, then resume",
+                                  dir_.string(), status.ToString())};
+}
+
 // Called once things have gone wrong, from any thread; keeps the first reason.
 Error RocksStore::poison(const rocksdb::Status& status) {
   const std::lock_guard guard{mutex_};
@@ -143,7 +149,7 @@ Result<std::vector<CampaignRecord>> RocksStore::campaigns() {
     if (!record) return damaged(record.error().what);
     records.push_back(std::move(*record));
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return records;
 }
 
@@ -166,7 +172,7 @@ Result<void> RocksStore::replay(base::Day from, const Visit& visit) {
             fmt::format("commit group {}: {}", key_sequence(at->key()), visited.error().what));
       }
     }
-    if (!at->status().ok()) return damaged(at->status().ToString());
+    if (!at->status().ok()) return unreadable(at->status());
   }
   return {};
 }
@@ -194,7 +200,7 @@ Result<std::vector<Block>> RocksStore::blocks(std::int64_t now_ms) {
     if (!block) return damaged("a block of a card or live view is not readable");
     if (block->until_ms > now_ms) blocks.push_back(*block);
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return blocks;
 }
 

@@ -70,6 +70,7 @@ class RocksStore final : public Store {
   Result<void> write(std::deque<Commit>& commits);
   Error poison(const rocksdb::Status& status);
   Error damaged(std::string_view what) const;
+  Error unreadable(const rocksdb::Status& status) const;
   rocksdb::WriteOptions write_options(bool sync) const {
     rocksdb::WriteOptions options;
     options.sync = sync;
