@@ -39,7 +39,7 @@ Result<void> Engine::Impl::open() {
                     "ingest_threads and sender_threads to 1",
                     config.file.string())};
   }
-  auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock);
+  auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock, campaign::sum_up);
   if (!opened) return opened.error();
   store = std::move(*opened);
   const base::Calendar calendar = base::calendar_of(config.ledger);

@@ -43,7 +43,8 @@ Result<store::CampaignRecord> Reading::record(std::string_view campaign) const {
                            campaign, config_.data_dir.string(), config_.file.string())};
 }
 
-CampaignSummary summary_of(const store::CampaignRecord& record, const Report& report) {
+CampaignSummary summary_of(const store::CampaignRecord& record, const campaign::Folded& folded) {
+  const Report& report = folded.report;
   CampaignSummary summary;
   summary.id = record.id;
   summary.app = record.app;
@@ -54,7 +55,7 @@ CampaignSummary summary_of(const store::CampaignRecord& record, const Report& re
   summary.accepted = report.count(Outcome::accepted);
   summary.pending = report.pending;
   summary.pause_reason = report.pause_reason;
-  summary.forgotten = campaign::is_forgotten(report);
+  summary.forgotten = folded.forgotten;
   return summary;
 }
 
@@ -83,6 +84,12 @@ Result<Report> Reading::report(std::string_view campaign) const {
 Result<void> Reading::outcomes(std::string_view campaign, bool all, OutcomeSink& sink) const {
   const auto found = record(campaign);
   if (!found) return found.error();
+  if (found->totals) {
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is older than ledger.retention: its totals are kept, see "
+                             "`herald report {}`, but no longer how each record ended",
+                             campaign, campaign)};
+  }
   auto map = campaign::OutcomeMap::read(store_, *found, abandoned_);
   if (!map) return map.error();
   auto opened_audience = reopen_audience(config_, *found);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace herald::campaign {
 
@@ -23,6 +25,7 @@ void CampaignFold::on_reservation(const store::ReservationHead& head,
                                   std::span<const store::ReservedToken> tokens,
                                   std::span<const store::DroppedRecord> drops) {
   if (head.campaign != campaign_) return;
+  found_ = true;
   if (head.resends != Reason::none) {
     count(Outcome::ambiguous, head.resends, -static_cast<std::int64_t>(tokens.size()));
   } else if (head.again) {
@@ -73,12 +76,19 @@ void CampaignFold::on_resumed(store::CampaignNumber campaign) {
 
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
   CampaignFold last = *this;
+  if (record.totals) {
+    last = CampaignFold{campaign_};  // what groups are left of it is not all there was
+    last.so_far_.records = record.totals->records;
+    last.so_far_.outcomes = record.totals->outcomes;
+    last.so_far_.reasons = record.totals->reasons;
+    last.returned_ = record.totals->pending;
+  }
   if (abandoned) {
     last.count(Outcome::ambiguous, Reason::process_died, static_cast<std::int64_t>(open_tokens_));
     last.open_tokens_ = 0;
   }
   if (record.state == CampaignState::cancelled) {
-    last.count(Outcome::cancelled, Reason::none, last.returned_);
+    last.count(Outcome::cancelled, Reason::none, static_cast<std::int64_t>(last.returned_));
     last.returned_ = 0;
   }
   Report report = last.so_far_;
@@ -107,73 +117,97 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   return report;
 }
 
-namespace {
+CampaignFolds::CampaignFolds(std::span<const store::CampaignRecord> campaigns) {
+  for (const store::CampaignRecord& record : campaigns) add(record.number);
+}
 
-// Gives each campaign's news to its own fold.
-class CampaignFolds final : public store::GroupVisitor {
- public:
-  explicit CampaignFolds(std::span<const store::CampaignRecord> records) {
-    for (const store::CampaignRecord& record : records)
-      folds_.try_emplace(record.number, record.number);
-  }
+const CampaignFold* CampaignFolds::find(store::CampaignNumber campaign) const {
+  const auto found = folds_.find(campaign);
+  return found == folds_.end() ? nullptr : &found->second;
+}
 
-  void on_reservation(const store::ReservationHead& head,
-                      std::span<const store::ReservedToken> tokens,
-                      std::span<const store::DroppedRecord> drops) override {
-    if (CampaignFold* fold = find(head.campaign)) fold->on_reservation(head, tokens, drops);
+void CampaignFolds::on_reservation(const store::ReservationHead& head,
+                                   std::span<const store::ReservedToken> tokens,
+                                   std::span<const store::DroppedRecord> drops) {
+  if (const auto fold = folds_.find(head.campaign); fold != folds_.end()) {
+    fold->second.on_reservation(head, tokens, drops);
   }
-  void on_settle(const store::Settle& settle) override {
-    if (CampaignFold* fold = find(settle.campaign)) fold->on_settle(settle);
-  }
-  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
-                       std::uint64_t records) override {
-    if (CampaignFold* fold = find(campaign)) fold->on_audience_end(campaign, slice, records);
-  }
-  void on_resumed(store::CampaignNumber campaign) override {
-    if (CampaignFold* fold = find(campaign)) fold->on_resumed(campaign);
-  }
+}
 
-  CampaignFold* find(store::CampaignNumber campaign) {
-    const auto found = folds_.find(campaign);
-    return found == folds_.end() ? nullptr : &found->second;
+void CampaignFolds::on_settle(const store::Settle& settle) {
+  if (const auto fold = folds_.find(settle.campaign); fold != folds_.end()) {
+    fold->second.on_settle(settle);
   }
+}
 
- private:
-  std::unordered_map<store::CampaignNumber, CampaignFold> folds_;
-};
+void CampaignFolds::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                                    std::uint64_t records) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_audience_end(campaign, slice, records);
+  }
+}
 
-}  // namespace
+void CampaignFolds::on_resumed(store::CampaignNumber campaign) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_resumed(campaign);
+  }
+}
 
-Result<std::vector<Report>> fold_campaigns(store::Store& store,
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns) {
+  if (campaigns.empty()) return {};
+  base::Day first = campaigns.front().created_day;
+  for (const auto& record : campaigns) first = std::min(first, record.created_day);
+  CampaignFolds folds{campaigns};
+  const auto replayed = store.replay(first, [&](std::uint64_t, std::string_view group) {
+    return store::read_group(group, folds);
+  });
+  if (!replayed) return replayed;
+  for (store::CampaignRecord& record : campaigns) {
+    Report report = folds.find(record.number)->report(record, true);
+    // What groups know of requests and time goes with them, too.
+    record.requests = report.requests;
+    if (record.elapsed_ms == 0) record.elapsed_ms = std::llround(report.seconds * 1000);
+    record.totals =
+        store::Totals{report.records, report.pending, report.outcomes, std::move(report.reasons)};
+  }
+  return {};
+}
+
+Result<std::vector<Folded>> fold_campaigns(store::Store& store,
                                            std::span<const store::CampaignRecord> records,
                                            bool abandoned) {
-  if (records.empty()) return std::vector<Report>{};
-  base::Day from = records.front().created_day;
-  for (const store::CampaignRecord& record : records) from = std::min(from, record.created_day);
+  if (records.empty()) return std::vector<Folded>{};
+  base::Day from = std::numeric_limits<base::Day>::max();
+  for (const store::CampaignRecord& record : records) {
+    if (!record.totals) from = std::min(from, record.created_day);
+  }
   CampaignFolds folds{records};
   const auto replayed = store.replay(
       from, [&](std::uint64_t, std::string_view group) { return store::read_group(group, folds); });
   if (!replayed) return replayed.error();
-  std::vector<Report> reports;
+  std::vector<Folded> all;
   for (const store::CampaignRecord& record : records) {
-    reports.push_back(folds.find(record.number)->report(record, abandoned));
-    if (auto checked = check_totals(reports.back()); !checked) return checked.error();
+    const CampaignFold& fold = *folds.find(record.number);
+    Report report = fold.report(record, abandoned);
+    if (auto checked = check_totals(report); !checked) return checked.error();
+    const bool forgotten = !record.totals && !fold.found() && report.requests.sent > 0;
+    all.push_back({std::move(report), forgotten});
   }
-  return reports;
+  return all;
 }
 
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
   auto reports = fold_campaigns(store, {&record, 1}, abandoned);
   if (!reports) return reports.error();
-  if (is_forgotten(reports->front())) {
+  if (reports->front().forgotten) {
     return Error{
         Errc::not_found,
-        fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
-                    "in the store",
+        fmt::format("campaign {} is older than ledger.retention, and an earlier version dropped "
+                    "its days: what it came to is no longer in the store",
                     record.id)};
   }
-  return std::move(reports->front());
+  return std::move(reports->front().report);
 }
 
 }  // namespace herald::campaign

@@ -14,7 +14,7 @@ namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"fsck", "serve", "revoke"};
+constexpr std::array kLaterVerbs{"serve", "revoke"};
 
 // The value of an option that takes one of a few words.
 template <class Value>
@@ -87,6 +87,7 @@ struct Verbs {
   CLI::App* report;
   CLI::App* explain;
   CLI::App* ledger;
+  CLI::App* fsck;
   CLI::App* completion;
   CLI::App* man;
 };
@@ -146,6 +147,7 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   CLI::App* dump = add_verb(*verbs.ledger, "dump", "Print what is charged, tab-separated");
   dump->add_option("--tokens", line.tokens, "Name the devices of these tokens, one a line")
       ->type_name("FILE");
+  verbs.fsck = add_verb(app, "fsck", "Check the whole data directory, without changing it");
   verbs.jwt = add_verb(app, "jwt", "Print a bearer token, to try a request by hand");
   add_subject(*verbs.jwt, line, "APP", "Its name in the configuration");
   verbs.completion = add_verb(app, "completion", "Print a shell's completions of these words");
@@ -189,6 +191,7 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
       std::pair{verbs.report, Verb::report},
       std::pair{verbs.explain, Verb::explain},
       std::pair{verbs.ledger, Verb::ledger_dump},
+      std::pair{verbs.fsck, Verb::fsck},
       std::pair{verbs.completion, Verb::completion},
       std::pair{verbs.man, Verb::man},
   };

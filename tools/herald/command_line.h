@@ -25,6 +25,7 @@ enum class Verb : std::uint8_t {
   report,
   explain,
   ledger_dump,
+  fsck,
   completion,
   man
 };

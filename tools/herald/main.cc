@@ -46,6 +46,8 @@ Result<int> perform(const CommandLine& line, const Console& console) {
       return ledger_dump(line);
     case Verb::explain:
       return explain(line);
+    case Verb::fsck:
+      return fsck(line);
     case Verb::completion:
       return completion(line);
     case Verb::man:

@@ -20,6 +20,7 @@ Result<int> status(const CommandLine& line);
 Result<int> pause(const CommandLine& line);
 Result<int> cancel(const CommandLine& line);
 Result<int> ledger_dump(const CommandLine& line);
+Result<int> fsck(const CommandLine& line);
 Result<int> completion(const CommandLine& line);
 Result<int> man(const CommandLine& line);
 
