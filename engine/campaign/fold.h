@@ -72,7 +72,10 @@ Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& cam
 
 // Whether the groups that a report should be of are gone: older than the retention.
 inline bool is_forgotten(const Report& report) {
-  return report.records == 0 && report.requests.sent > 0;
+  // Not one that stopped: all that it read may have been given back, and its days are kept.
+  const bool over =
+      report.state == CampaignState::finished || report.state == CampaignState::cancelled;
+  return over && report.records == 0 && report.requests.sent > 0;
 }
 
 // Several in one pass, in the order of `records`; from its totals where one has them: its groups
