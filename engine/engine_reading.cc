@@ -73,11 +73,7 @@ Result<Report> Engine::cancel(std::string_view campaign) {
   {
     // It must not be resumed meanwhile.
     const std::lock_guard lock{impl_->mutex};
-    if (impl_->find_running(campaign) != nullptr) {
-      return Error{Errc::usage, fmt::format("campaign {} is running: stop it first", campaign)};
-    }
-    // After that: a campaign's last record is stored before it counts as stopped.
-    auto record = impl_->reading().record(campaign);
+    auto record = impl_->stopped_campaign(campaign);
     if (!record) return record.error();
     if (const auto done = cancel_stopped(*impl_->store, std::move(*record)); !done) {
       return done.error();

@@ -101,22 +101,11 @@ Result<Campaign> Engine::resend_ambiguous(std::string_view id, OutcomeSink* sink
 
 // A campaign that no process runs: this one has the lock.
 Result<store::CampaignRecord> Engine::Impl::stopped_campaign(std::string_view id) {
-  auto found = store::find_campaign(*store, id);
-  if (!found) return found.error();
-  if (!*found) {
-    return Error{Errc::not_found,
-                 fmt::format("campaign {} is not in {}: see the campaign's id in its job, and "
-                             "data_dir in {}",
-                             id, config.data_dir.string(), config.file.string())};
-  }
-  const auto running = [&](const auto& each) {
-    const std::lock_guard lock{each->run->mutex};
-    return each->id == id && !each->run->stopped;
-  };
-  if (std::any_of(campaigns.begin(), campaigns.end(), running)) {
+  if (find_running(id) != nullptr) {
     return Error{Errc::usage, fmt::format("campaign {} is running already", id)};
   }
-  return std::move(**found);
+  // After that: a campaign's last record is stored before it counts as stopped.
+  return reading().record(id);
 }
 
 Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord record,

@@ -43,7 +43,8 @@ Result<store::CampaignRecord> Reading::record(std::string_view campaign) const {
                            campaign, config_.data_dir.string(), config_.file.string())};
 }
 
-CampaignSummary summary_of(const store::CampaignRecord& record, const Report& report) {
+CampaignSummary summary_of(const store::CampaignRecord& record, const campaign::Folded& folded) {
+  const Report& report = folded.report;
   CampaignSummary summary;
   summary.id = record.id;
   summary.app = record.app;
@@ -54,7 +55,7 @@ CampaignSummary summary_of(const store::CampaignRecord& record, const Report& re
   summary.accepted = report.count(Outcome::accepted);
   summary.pending = report.pending;
   summary.pause_reason = report.pause_reason;
-  summary.forgotten = campaign::is_forgotten(report);
+  summary.forgotten = folded.forgotten;
   return summary;
 }
 

@@ -1,13 +1,13 @@
 """`tools/crashloop --syncs` and `--writes`: herald is killed as it enters its Nth such system call.
 
-strace does it (`-e inject=...:signal=KILL:when=N`; it counts by thread and call). For every N: a campaign is run and
-killed, resumed under the same sentence twice, so that recovery dies at its own system calls too, then resumed
-in peace. After each death the ledger must cover what pushsim accepted; at the end everything is recounted,
-and a second campaign must find the quota of every device used up.
+strace does it (`-e inject=...:signal=KILL:when=N`; it counts by thread and call). First for a run from nothing, then
+for the resume of a campaign that was killed in its middle; each with N rising until it survives. What died is
+started again under the same sentence, so that recovery dies of itself, too, and then in peace. After each
+death the ledger must cover what pushsim accepted; at the end everything is recounted, and a second campaign must
+find the quota of every device used up.
 """
 
 import itertools
-import random
 import shutil
 import signal
 import subprocess
@@ -21,7 +21,8 @@ DEVICES = 1000
 TOKENS_PER_REQUEST = 20
 STREAMS = 4
 CONNECTIONS = 1
-DEATHS = 3  # of one campaign: in its run, and in two resumes
+DEATHS = 3  # of one campaign at most, before it is left in peace
+REQUESTS_BEFORE_RESUME = 15
 SYNCS = "fdatasync,fsync,sync_file_range"
 WRITES = "write,pwrite64,ftruncate,rename,unlink"
 
@@ -59,46 +60,69 @@ class Points:
         self.rng = rng
         self.bench = harness.Bench(arguments.dir, arguments.bin)
         self.count = recount.Recount()
-        self.points = self.deaths = self.in_recovery = self.last = 0
-        self.process_died = []
+        self.points = self.deaths = self.in_recovery = self.process_died = 0
+        self.survived = []  # the N at which a run survived, then a resume
 
-    def use_store(self, pushsim, number):
+    def series(self, pushsim, numbers_to_try, resumed):
+        for number in numbers_to_try:
+            if self.one(pushsim, number, resumed):
+                continue
+            if number == 1:
+                raise harness.Violation("not even the first call killed it: strace did not inject")
+            self.survived.append(number)
+            return
+
+    def use_store(self, pushsim, name):
         shutil.rmtree(self.bench.directory / self.bench.data_dir, ignore_errors=True)
-        self.bench.data_dir = f"data-{number}"
+        self.bench.data_dir = f"data-{name}"
         self.bench.configure(pushsim.port, rate=50_000, max_connections=CONNECTIONS,
                              marketing_per_day=LIMIT)
 
-    def one(self, pushsim, number):
-        """Everything for one N; false if the run survived it."""
-        self.use_store(pushsim, number)
-        first = self.points * DEVICES
-        names = harness.names_of_devices(first, DEVICES)
+    def one(self, pushsim, number, resumed):
+        """Everything for one N; false if nothing died of it."""
+        self.use_store(pushsim, f"{'resume' if resumed else 'run'}-{number}")
+        names = harness.names_of_devices(self.points * DEVICES, DEVICES)
         audience = harness.Audience(self.bench.directory / "audience.txt", names, self.rng)
-        tokens = self.bench.directory / "tokens.txt"
-        tokens.write_text("\n".join(audience.tokens) + "\n")
-        name = f"s-{number}"
+        name = f"{'r' if resumed else 's'}-{number}"
         job = self.bench.job(name, audience.file, tokensPerRequest=TOKENS_PER_REQUEST)
         self.points += 1
-        died = 0
-        for death in range(DEATHS):
-            known = death > 0 and self.bench.report(name) is not None
-            command = ("resume",) if known else ("run", job, "--progress", "none")
-            ended = self.bench.run(*command, under=under(self.calls, number))
-            if ended.status not in (-signal.SIGKILL, 128 + signal.SIGKILL):
-                break
-            died += 1
-            self.in_recovery += known
-            self.after_death(pushsim, number, tokens)
-        self.deaths += died
+        if resumed:
+            self.kill_in_the_middle(pushsim, job)
+        died = self.die(pushsim, number, name, job, audience, resumed)
         self.to_the_end(name, job)
-        again = f"again-{number}"
+        again = f"again-{name}"
         self.bench.run("run", self.bench.job(again, audience.file), "--progress", "none")
         pushsim.settled()
-        log = pushsim.log
-        recount.store(self.count, self.bench, {name: audience, again: audience}, log)
+        recount.store(self.count, self.bench, {name: audience, again: audience}, pushsim.log)
         report = self.bench.report(name)
-        self.process_died.append(report["reasons"].get(f"ambiguous.{recount.PROCESS_DIED}", 0))
+        self.process_died += report["reasons"].get(f"ambiguous.{recount.PROCESS_DIED}", 0)
         return died > 0
+
+    def kill_in_the_middle(self, pushsim, job):
+        log = pushsim.log
+        before = log.requests
+        process = self.bench.start("run", job, "--progress", "none")
+        harness.wait_until(lambda: log.read().requests >= before + REQUESTS_BEFORE_RESUME or
+                           process.poll() is not None, "requests of a run")
+        process.kill()
+        process.wait()
+        pushsim.settled()
+
+    def die(self, pushsim, number, name, job, audience, resumed):
+        """Under strace until it survives, some times at most; how often it died."""
+        tokens = self.bench.directory / "tokens.txt"
+        tokens.write_text("\n".join(audience.tokens) + "\n")
+        command = ("resume", name) if resumed else ("run", job, "--progress", "none")
+        for death in range(DEATHS):
+            ended = self.bench.run(*command, under=under(self.calls, number))
+            if ended.status not in (-signal.SIGKILL, 128 + signal.SIGKILL):
+                return death
+            self.deaths += 1
+            self.in_recovery += resumed or death > 0
+            # Asking for the ledger recovers the store, so every other N goes without until the last death.
+            if number % 2 == 1 or death == DEATHS - 1:
+                self.after_death(pushsim, number, tokens)
+        return DEATHS
 
     def after_death(self, pushsim, number, tokens):
         pushsim.settled()
@@ -133,32 +157,28 @@ def body(arguments):
     options = ["--limit", str(LIMIT), "--latency", "5ms", "--max-streams", str(STREAMS), "--seed", str(seed),
                *harness.BAD_DAY]
     with harness.Pushsim(points.bench, options) as pushsim:
-        for number in numbers(arguments, random.Random(seed)):
-            survived = not points.one(pushsim, number)
-            if points.points == 1 and survived:
-                raise harness.Violation("not even the first call killed it: strace did not inject")
-            if survived:
-                break
+        for resumed in (False, True):
+            points.series(pushsim, numbers(arguments, rng), resumed)
         points.count.account(pushsim.account(), pushsim.log, LIMIT)
         pushsim.stop()
-    print_table(points, number, time.monotonic() - began)
+    print_table(points, time.monotonic() - began)
     return points.count.finish(f"crashloop {option}")
 
 
-def print_table(points, last, seconds):
+def print_table(points, seconds):
     figures = points.count.figures
     rows = [
         ("system calls", points.calls),
-        ("N", f"{points.points} of 1 to {last}, where the run survived"),
-        ("deaths", f"{points.deaths}, of them {points.in_recovery} in a resume"),
+        ("campaigns killed at some N", f"{points.points}; a run survived N = {points.survived[0]}, "
+                                       f"a resume N = {points.survived[1]}"),
+        ("deaths", f"{points.deaths}, of them {points.in_recovery} of what went on after another"),
         ("records", f"{figures['records']:,}"),
         ("accepted", f"{figures['accepted']:,}; pushsim counted {figures['counted']:,}"),
         ("lost", f"{figures['lost']}"),
         ("over quota", f"{figures['over quota']}"),
         ("sent twice, not reported", f"{figures['twice']}"),
         ("devices short in the ledger", f"{figures['ledger short']}"),
-        ("ambiguous by kills", f"{sum(points.process_died):,}, {sum(points.process_died) / max(1, points.deaths):.1f} "
-                               f"a death"),
+        ("ambiguous by kills", f"{points.process_died:,}, {points.process_died / points.deaths:.1f} a death"),
         ("seconds", f"{seconds:.0f}"),
     ]
     for name, value in rows:

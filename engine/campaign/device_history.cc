@@ -52,7 +52,8 @@ void DeviceHistory::on_reservation(const store::ReservationHead& head,
   for (std::uint32_t i = 0; i < tokens.size(); ++i) {
     if (std::find(device_.begin(), device_.end(), tokens[i].fingerprint) == device_.end()) continue;
     const RecordKey key{head.campaign, head.first_record + tokens[i].record};
-    open_[head.batch].push_back({i, key});
+    Open& open = open_[head.batch].emplace_back(Open{i, key, {}});
+    if (head.resends != Reason::none) open.before = events_[key];
     events_[key] = {std::nullopt, Reason::none, {}, head.time_ms, {}, head.surface, false};
   }
 }
@@ -64,7 +65,8 @@ void DeviceHistory::on_settle(const store::Settle& settle) {
     Event& event = events_[open.key];
     event.time_ms = settle.time_ms;
     event.returned = settle.how != store::Settled::answered;
-    if (event.returned) continue;  // pending again
+    if (event.returned && open.before) event = *open.before;
+    if (settle.how != store::Settled::answered) continue;  // pending again
     event.outcome = settle.outcome;
     event.reason = settle.reason;
     event.request_id = settle.request_id;
@@ -76,6 +78,13 @@ void DeviceHistory::on_settle(const store::Settle& settle) {
     if (event.reason == Reason::other) event.reason_text = settle.reason_text;
   }
   open_.erase(found);
+}
+
+// Records that were given back count as not read until they are met again.
+void DeviceHistory::on_resumed(store::CampaignNumber campaign) {
+  std::erase_if(events_, [&](const auto& event) {
+    return event.first.first == campaign && event.second.returned;
+  });
 }
 
 }  // namespace herald::campaign

@@ -49,6 +49,7 @@ class DeviceHistory final : private store::GroupVisitor {
   struct Open {
     std::uint32_t index;  // in its batch
     RecordKey key;
+    std::optional<Event> before;  // where it is a second attempt
   };
 
   void give_up_open();
@@ -61,6 +62,7 @@ class DeviceHistory final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber campaign) override;
 
   const std::vector<ledger::Fingerprint> device_;  // one an app, so few
   const std::set<RecordKey> records_;

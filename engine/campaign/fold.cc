@@ -25,6 +25,7 @@ void CampaignFold::on_reservation(const store::ReservationHead& head,
                                   std::span<const store::ReservedToken> tokens,
                                   std::span<const store::DroppedRecord> drops) {
   if (head.campaign != campaign_) return;
+  found_ = true;
   if (head.resends != Reason::none) {
     count(Outcome::ambiguous, head.resends, -static_cast<std::int64_t>(tokens.size()));
   } else if (head.again) {
@@ -87,7 +88,7 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
     last.open_tokens_ = 0;
   }
   if (record.state == CampaignState::cancelled) {
-    last.count(Outcome::cancelled, Reason::none, last.returned_);
+    last.count(Outcome::cancelled, Reason::none, static_cast<std::int64_t>(last.returned_));
     last.returned_ = 0;
   }
   Report report = last.so_far_;
@@ -172,10 +173,10 @@ Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& cam
   return {};
 }
 
-Result<std::vector<Report>> fold_campaigns(store::Store& store,
+Result<std::vector<Folded>> fold_campaigns(store::Store& store,
                                            std::span<const store::CampaignRecord> records,
                                            bool abandoned) {
-  if (records.empty()) return std::vector<Report>{};
+  if (records.empty()) return std::vector<Folded>{};
   base::Day from = std::numeric_limits<base::Day>::max();
   for (const store::CampaignRecord& record : records) {
     if (!record.totals) from = std::min(from, record.created_day);
@@ -184,26 +185,29 @@ Result<std::vector<Report>> fold_campaigns(store::Store& store,
   const auto replayed = store.replay(
       from, [&](std::uint64_t, std::string_view group) { return store::read_group(group, folds); });
   if (!replayed) return replayed.error();
-  std::vector<Report> reports;
+  std::vector<Folded> all;
   for (const store::CampaignRecord& record : records) {
-    reports.push_back(folds.find(record.number)->report(record, abandoned));
-    if (auto checked = check_totals(reports.back()); !checked) return checked.error();
+    const CampaignFold& fold = *folds.find(record.number);
+    Report report = fold.report(record, abandoned);
+    if (auto checked = check_totals(report); !checked) return checked.error();
+    const bool forgotten = !record.totals && !fold.found() && report.requests.sent > 0;
+    all.push_back({std::move(report), forgotten});
   }
-  return reports;
+  return all;
 }
 
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
   auto reports = fold_campaigns(store, {&record, 1}, abandoned);
   if (!reports) return reports.error();
-  if (is_forgotten(reports->front())) {
+  if (reports->front().forgotten) {
     return Error{
         Errc::not_found,
         fmt::format("campaign {} is older than ledger.retention, and an earlier version dropped "
                     "its days: what it came to is no longer in the store",
                     record.id)};
   }
-  return std::move(reports->front());
+  return std::move(reports->front().report);
 }
 
 }  // namespace herald::campaign

@@ -29,6 +29,8 @@ class CampaignFold final : public store::GroupVisitor {
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
   // Of a cancelled one, what was given back is sent no more.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
+  // Whether any group was about it.
+  bool found() const { return found_; }
 
  private:
   struct Open {
@@ -38,6 +40,7 @@ class CampaignFold final : public store::GroupVisitor {
   void count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text = {});
 
   store::CampaignNumber campaign_;
+  bool found_ = false;
   Report so_far_;
   std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
@@ -70,18 +73,14 @@ class CampaignFolds final : public store::GroupVisitor {
 // Gives campaigns that are over the totals that outlive their groups. Errors: damaged_store, disk.
 Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns);
 
-// Whether the groups that a report should be of are gone: older than the retention.
-inline bool is_forgotten(const Report& report) {
-  // Not one that stopped: all that it read may have been given back, and its days are kept.
-  const bool over =
-      report.state == CampaignState::finished || report.state == CampaignState::cancelled;
-  return over && report.records == 0 && report.requests.sent > 0;
-}
+struct Folded {
+  Report report;
+  bool forgotten;  // its groups are gone, older than the retention, and it has no totals
+};
 
 // Several in one pass, in the order of `records`; from its totals where one has them: its groups
-// are gone then, or will be. One without that is older than the retention has no records in its
-// report. Errors: damaged_store, disk, totals_do_not_add_up.
-Result<std::vector<Report>> fold_campaigns(store::Store& store,
+// are gone then, or will be. Errors: damaged_store, disk, totals_do_not_add_up.
+Result<std::vector<Folded>> fold_campaigns(store::Store& store,
                                            std::span<const store::CampaignRecord> records,
                                            bool abandoned);
 

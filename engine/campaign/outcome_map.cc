@@ -1,5 +1,7 @@
 #include "engine/campaign/outcome_map.h"
 
+#include <algorithm>
+
 namespace herald::campaign {
 
 Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRecord& record,
@@ -9,9 +11,13 @@ Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRe
       record.created_day,
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, map); });
   if (!replayed) return replayed.error();
-  if (abandoned) {
-    for (const auto& [batch, records] : map.open_) {
-      for (const std::uint64_t at : records) map.set(at, Outcome::ambiguous, Reason::process_died);
+  for (const auto& [batch, records] : map.open_) {
+    for (const std::uint64_t at : records) {
+      if (abandoned) {
+        map.set(at, Outcome::ambiguous, Reason::process_died);
+      } else {
+        map.found_[at] = kPending;  // whatever it was before a second attempt
+      }
     }
   }
   map.open_.clear();
@@ -56,6 +62,11 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
       found_[records.back()] = kPending;
     }
   }
+}
+
+void OutcomeMap::on_resumed(store::CampaignNumber campaign) {
+  if (campaign != campaign_) return;
+  std::replace(found_.begin(), found_.end(), kReturned, kPending);
 }
 
 void OutcomeMap::on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,

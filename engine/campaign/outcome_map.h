@@ -41,6 +41,7 @@ class OutcomeMap final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber campaign) override;
   void on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
                         const store::AudienceMark& mark) override;
   void set(std::uint64_t record, Outcome outcome, Reason reason);

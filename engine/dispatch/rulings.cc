@@ -205,7 +205,7 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
 void Dispatcher::cancel(CampaignRun& campaign) {
   if (campaign.phase == CampaignRun::Phase::stopped) return;
   campaign.cancelled = true;
-  pause(campaign, "cancelled");
+  pause(campaign, "cancelled by an operator");
 }
 
 // Takes in what was formed, and sees whether the campaign is over.
@@ -230,13 +230,15 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   store::CampaignRecord& record = campaign.record;
   record.elapsed_ms +=
       std::chrono::duration_cast<std::chrono::milliseconds>(now - campaign.started).count();
-  if (campaign.resends_in) {
+  // A campaign that is over stays so, whatever becomes of what is sent again.
+  const bool was_over = campaign.resends_in == CampaignState::finished;
+  if (campaign.cancelled && !was_over) {
+    record.state = CampaignState::cancelled;
+    record.pause_reason.clear();
+  } else if (campaign.resends_in) {
     record.state = *campaign.resends_in;
     record.pause_reason = campaign.pause_reason.value_or(
         campaign.input_error ? campaign.input_error->what : std::string{});
-  } else if (campaign.cancelled) {
-    record.state = CampaignState::cancelled;
-    record.pause_reason.clear();
   } else if (campaign.pause_reason) {
     record.state = CampaignState::paused;
     record.pause_reason = *campaign.pause_reason;

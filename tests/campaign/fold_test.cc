@@ -53,6 +53,28 @@ TEST_F(FoldTest, TakesFromTheRecordWhatGroupsDoNotHold) {
   EXPECT_FALSE(report.synced);
 }
 
+// All its records were given back, it went on, and its process died before any was reserved again:
+// that is nothing so far, and no campaign whose days were dropped. Found by the simulation.
+TEST_F(FoldTest, ResumedWithNothingReservedYetIsNotTakenForOneThatIsForgotten) {
+  record_.requests = {1, 0, 1};
+  reserve(store_, {.batch = 1, .tokens = 10});
+  settle(store_, {.batch = 1, .how = store::Settled::returned, .released = true, .tokens = 10});
+  store::GroupWriter group;
+  group.resumed(kCampaign, kToday);
+  store_.add(group);
+  const Report report = fold();
+  EXPECT_EQ(report.records, 0u);
+  EXPECT_EQ(report.pending, 0u);
+  EXPECT_EQ(report.requests.sent, 1u);
+}
+
+TEST_F(FoldTest, SentWithNoGroupLeftIsForgotten) {
+  record_.requests = {1, 0, 1};
+  const auto report = fold_campaign(store_, record_, false);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().what, HasSubstr("older than ledger.retention"));
+}
+
 TEST_F(FoldTest, ReservedAndUnansweredIsPending) {
   reserve(store_, {.batch = 1, .tokens = 7, .drops = {{Outcome::duplicate, Reason::none}}});
   const Report report = fold();

@@ -115,9 +115,8 @@ TEST(CommandLine, MistakesAreUsageErrors) {
   EXPECT_THAT(mistake({"ledger", "drop"}).what, HasSubstr("dump"));
   EXPECT_THAT(mistake({"--config"}).what, testing::EndsWith("; see herald --help"));
   EXPECT_EQ(mistake({}).what,
-            "which verb? run, resume, resend-ambiguous, check, report, outcomes, explain, ledger "
-            "dump, fsck, jwt, completion, man; "
-            "see herald --help");
+            "which verb? run, resume, resend-ambiguous, check, status, pause, cancel, report, "
+            "outcomes, explain, ledger dump, fsck, jwt, completion, man; see herald --help");
   EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
 }
 
@@ -134,6 +133,14 @@ TEST(CommandLine, CampaignIdsAreChecked) {
     EXPECT_EQ(mistake({"outcomes", id}).code, Errc::usage) << id;
   }
   EXPECT_EQ(mistake({"resume", "a b"}).code, Errc::usage);
+  for (const char* verb : {"status", "pause", "cancel"}) {
+    EXPECT_EQ(mistake({verb, "../x"}).code, Errc::usage) << verb;
+    EXPECT_EQ(line({verb, "sale", "--json"}).subject, "sale");
+  }
+  EXPECT_EQ(line({"status"}).subject, "");  // all
+  EXPECT_EQ(line({"status"}).verb, Verb::status);
+  EXPECT_EQ(mistake({"pause"}).code, Errc::usage);
+  EXPECT_EQ(line({"cancel", "sale"}).verb, Verb::cancel);
   EXPECT_EQ(line({"resume"}).subject, "");  // all
   EXPECT_EQ(mistake({"resend-ambiguous"}).code, Errc::usage);
   EXPECT_EQ(line({"resend-ambiguous", "sale", "--progress", "none"}).verb, Verb::resend_ambiguous);

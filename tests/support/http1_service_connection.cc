@@ -89,7 +89,13 @@ void Http1ServiceConnection::body_done() {
   processed_ = true;
   request_->arrival.read(input_);
   input_.clear();
-  request_->reply = service_.process(request_->arrival, request_->plan);
+  service_.process(request_->arrival, request_->plan, wire_.weak_from_this(),
+                   [this](Reply reply) { processed(std::move(reply)); });
+}
+
+void Http1ServiceConnection::processed(Reply reply) {
+  if (!request_ || gone_) return;
+  request_->reply = std::move(reply);
   switch (request_->plan.wire) {
     case Plan::Wire::reset:
     case Plan::Wire::cut:

@@ -199,13 +199,24 @@ void ServiceConnection::on_body(Stream& stream, std::string_view bytes) {
 void ServiceConnection::body_done(Stream& stream) {
   if (stream.ignored || cut_ || stream.plan.wire == Plan::Wire::answer_early) return;
   stream.arrival.read(stream.body);
-  stream.reply = service_.process(stream.arrival, stream.plan);
+  service_.process(stream.arrival, stream.plan, wire_.weak_from_this(),
+                   [this, id = stream.id](Reply reply) { processed(id, std::move(reply)); });
+}
+
+void ServiceConnection::processed(std::int32_t id, Reply reply) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end() || gone_ || cut_) return;
+  Stream& stream = *found->second;
+  stream.reply = std::move(reply);
+  const bool later = stream.plan.processed_in != Duration{};  // no input follows
   switch (stream.plan.wire) {
     case Plan::Wire::reset:
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, stream.plan.reset_code);
+      if (later) pump();
       return;
     case Plan::Wire::cut:
       cut_ = true;
+      if (later) wire_.cut();
       return;
     case Plan::Wire::silent:
       return;
@@ -213,7 +224,7 @@ void ServiceConnection::body_done(Stream& stream) {
       break;
   }
   executor_.run_at(executor_.boot() + service_.settings.thinks + stream.plan.delay,
-                   [this, id = stream.id, alive = wire_.weak_from_this()] {
+                   [this, id, alive = wire_.weak_from_this()] {
                      if (!alive.expired() && !gone_ && !cut_) answer(id);
                    });
 }
