@@ -23,6 +23,8 @@ class Http1ServiceConnection final : public Wire::Peer {
   bool read_head();
   void head_done();
   void body_done();
+  void queue();
+  void processed();
   void respond();
   void end_request();
   void cut();
