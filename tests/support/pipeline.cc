@@ -80,11 +80,11 @@ Result<void> FakeCredentials::renew(base::WallTime) {
 }
 
 Pipeline::Pipeline(const Options& options)
-    : batches(options.memory),
+    : days(calendar, rebuild(options)),
+      batches(options.memory),
       reservations({store.meta().fingerprint_seed, "", kApp}),
       random_(options.seed),
       fingerprinter_(store.meta().fingerprint_seed, "", kApp) {
-  executor.set_wall(options.wall);
   service.settings.protocol = options.protocol;
   service.at_first_byte([this] { return store.durable_sequence(); });
   service.at_body([this](const Arrival& arrival) { reservations.on_request(arrival); });
@@ -92,8 +92,10 @@ Pipeline::Pipeline(const Options& options)
     reservations.on_group(sequence, bytes);
   });
   batches.on_release([this] { wake_ingest(); });
+  days.on_shown([this] { wake_ingest(); });
   dispatcher = std::make_unique<dispatch::Dispatcher>(
-      dispatch::Seams{executor, executor, random_, store, accounts, batches, service, credentials},
+      dispatch::Seams{executor, executor, random_, store, accounts, days, batches, service,
+                      credentials},
       dispatch::AppSettings{.name = std::string{kApp},
                             .path = "/v3/1/messages:send",
                             .authority = "push.example",
@@ -101,6 +103,22 @@ Pipeline::Pipeline(const Options& options)
                             .connections_max = options.connections_max,
                             .timing = {},
                             .calendar = calendar});
+}
+
+dispatch::DaysAtStart Pipeline::rebuild(const Options& options) {
+  executor.set_wall(options.wall);
+  if (options.after == nullptr) return {};
+  store.take_over(options.after->store);
+  const auto rebuilt = campaign::rebuild_ledger(store, accounts, calendar, executor.wall());
+  EXPECT_TRUE(rebuilt.has_value());
+  if (!rebuilt) return {};
+  EXPECT_TRUE(rebuilt->unanswered.empty());
+  return rebuilt->days;
+}
+
+void Pipeline::step_our_clock(Duration by) {
+  executor.set_wall(executor.wall() + std::chrono::floor<std::chrono::milliseconds>(by));
+  service.clock_ahead -= by;
 }
 
 Pipeline::~Pipeline() {
@@ -121,7 +139,7 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   record.app = kApp;
   record.project = options.scenario.project;
   record.push_type = options.surface.kind == base::Surface::Kind::card ? 1 : 0;
-  record.created_day = calendar.day(executor.wall() - calendar.guard);
+  record.created_day = days.earliest(executor.wall());
   EXPECT_TRUE(store.put_campaign(record).has_value());
   sent->run = std::make_shared<dispatch::CampaignRun>(std::move(record));
   dispatch::CampaignRun& run = *sent->run;
@@ -141,6 +159,7 @@ Sent& Pipeline::send(const CampaignOptions& options) {
   run.rate = options.rate;
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
+  run.interrupt_reading = [this] { wake_ingest(); };
   std::unique_ptr<audience::RecordReader> reader;
   if (options.surface_of) {
     const auto make = [options](std::uint64_t at) {
@@ -155,7 +174,7 @@ Sent& Pipeline::send(const CampaignOptions& options) {
         std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(audience)));
   }
   sent->ingest = std::make_unique<campaign::Ingest>(
-      campaign::IngestSeams{executor, calendar, accounts, [this] { return batches.try_acquire(); },
+      campaign::IngestSeams{executor, days, accounts, [this] { return batches.try_acquire(); },
                             batches, [this] { dispatcher->wake(); }},
       sent->run, message_of(options, run.record.number), std::move(reader), fingerprinter_, 0.05);
   dispatcher->start(sent->run);
@@ -283,9 +302,9 @@ void Pipeline::check_surfaces(bool exactly) {
 void Pipeline::check_recovered() {
   run_for(std::chrono::seconds{1});  // what is being synced
   ledger::Accounts again;
-  const auto unanswered = campaign::rebuild_ledger(store, again, calendar, executor.wall());
-  ASSERT_TRUE(unanswered.has_value());
-  EXPECT_TRUE(unanswered->empty());
+  const auto rebuilt = campaign::rebuild_ledger(store, again, calendar, executor.wall());
+  ASSERT_TRUE(rebuilt.has_value());
+  EXPECT_TRUE(rebuilt->unanswered.empty());
   const base::Day today = calendar.day(executor.wall());
   for (const auto& [key, updates] : service.surfaces().updates()) {
     const auto& [kind, id, token] = key;
@@ -343,8 +362,8 @@ void Pipeline::check_campaign(const Sent& sent) {
 
 void Pipeline::check() {
   executor.run_for(std::chrono::seconds{1});  // what a dead connection still held arrives
-  for (const auto& [token, days] : service.account()) {
-    for (const auto& [day, count] : days) {
+  for (const auto& [token, on_days] : service.account()) {
+    for (const auto& [day, count] : on_days) {
       const base::Day base = ledger.find(fingerprinter_(token)).base;
       if (day < base) continue;  // that day is over, and forgotten
       ASSERT_GE(charged(token, day), count) << token << " on " << base::to_string(day);

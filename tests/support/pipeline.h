@@ -78,6 +78,7 @@ class Pipeline {
     transport::Protocol protocol = transport::Protocol::http2;
     base::WallTime wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 14} +
                         std::chrono::hours{2}};  // 10:00 at the service
+    Pipeline* after = nullptr;  // what an earlier process left behind: its store is taken over
   };
   Pipeline() : Pipeline(Options{}) {}
   explicit Pipeline(const Options& options);
@@ -89,6 +90,8 @@ class Pipeline {
   void run_for(Duration duration) { executor.run_for(duration); }
   // Until the service has seen this many requests begin.
   void run_until_requests(std::uint64_t requests);
+  // Our clock is set, the service's is not.
+  void step_our_clock(Duration by);
   void pause(Sent& sent, std::string reason = "by the test");
   bool all_stopped() const;
 
@@ -114,12 +117,14 @@ class Pipeline {
   ServiceModel service{executor};
   ledger::Accounts accounts;
   ledger::Ledger& ledger = accounts.devices;
+  dispatch::ServiceDays days;
   batch::Pool batches;
   FakeCredentials credentials;
   ReservationCheck reservations;
   std::unique_ptr<dispatch::Dispatcher> dispatcher;
 
  private:
+  dispatch::DaysAtStart rebuild(const Options& options);
   void step(Sent& sent);
   void wake_ingest();
   void check_campaign(const Sent& sent);
