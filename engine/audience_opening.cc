@@ -147,8 +147,7 @@ Result<std::unique_ptr<audience::RecordReader>> reopen_audience(
   if (sized && opened->reader->size() != record.audience_bytes) {
     return Error{
         Errc::audience,
-        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that "
-                    "file back to list the outcomes",
+        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file back",
                     record.audience, opened->reader->size(), record.audience_bytes, record.id)};
   }
   return std::move(opened->reader);

@@ -36,6 +36,7 @@ void set_up(dispatch::CampaignRun& run, const Job& job, const AppConfig& app,
   if (job.policy.start_at) run.start_at = to_wall(*job.policy.start_at);
   if (job.policy.expires) run.expires = to_wall(*job.policy.expires);
   run.rate = job.policy.rate;
+  run.at_least_once = job.policy.at_least_once;
   run.batch_tokens_max =
       std::min(job.policy.tokens_per_request, static_cast<std::uint32_t>(body.tokens_max()));
 }

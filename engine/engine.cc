@@ -3,22 +3,11 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <optional>
-#include <thread>
-
-#include "engine/audience_opening.h"
-#include "engine/batch/pool.h"
 #include "engine/campaign/fold.h"
-#include "engine/campaign/ingest.h"
 #include "engine/campaign/recovery.h"
 #include "engine/campaign_setup.h"
-#include "engine/ledger/accounts.h"
+#include "engine/engine_impl.h"
 #include "engine/ledger/fingerprint.h"
-#include "engine/message/template.h"
-#include "engine/sender.h"
 #include "engine/store/rocks_store.h"
 
 namespace herald {
@@ -30,54 +19,6 @@ constexpr std::size_t kCampaignsQueuedMax = 1000;
 constexpr std::chrono::milliseconds kStopLookedAt{50};
 
 }  // namespace
-
-struct Campaign::Impl {
-  std::shared_ptr<dispatch::CampaignRun> run;
-  store::Store* store = nullptr;
-  Sender* sender = nullptr;
-  std::string id;
-  std::string app;
-  const base::Clock* clock = nullptr;
-  base::BootTime started;
-};
-
-struct Engine::Impl {
-  explicit Impl(const Config& settings) : config(settings), batches(settings.engine.memory) {}
-  ~Impl();
-
-  Result<void> open();
-  Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
-                                                          const message::Template& body,
-                                                          const AudienceOpening& audience);
-  Result<Campaign> submit(const Job& job, const AppConfig& app, AudienceOpening audience,
-                          OutcomeSink* sink);
-  Result<const AppConfig*> app_of(const Job& job) const;
-  void ingest_all();
-  void wait_a_moment();
-
-  struct Queued {
-    std::shared_ptr<dispatch::CampaignRun> run;
-    std::string app;
-    campaign::Message message;
-    std::unique_ptr<audience::RecordReader> reader;
-    double malformed_max;
-  };
-
-  const Config config;
-  base::SystemClock clock;
-  batch::Pool batches;
-  ledger::Accounts accounts;
-  std::optional<dispatch::ServiceDays> days;  // from open() on
-  std::unique_ptr<store::Store> store;
-  std::unique_ptr<Sender> sender;
-
-  std::mutex mutex;  // of what follows; taken when campaigns come and go
-  std::condition_variable changed;
-  std::deque<Queued> queue;
-  std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
-  bool closing = false;
-  std::thread ingest;
-};
 
 // --- Engine ---
 
@@ -158,7 +99,8 @@ void Engine::Impl::ingest_all() {
                                 std::move(next.message),
                                 std::move(next.reader),
                                 ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
-                                next.malformed_max};
+                                next.malformed_max,
+                                std::move(next.resumption)};
     for (;;) {
       const campaign::Ingest::Step step = ingest_one.step();
       if (step == campaign::Ingest::Step::done) break;
@@ -253,8 +195,16 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   });
   if (!reader) return reader.error();
 
+  return start(*run, *body, job, std::move(*reader), nullptr);
+}
+
+// Hands it to the threads. With mutex held.
+Campaign Engine::Impl::start(std::shared_ptr<dispatch::CampaignRun> run,
+                             const message::Template& body, const Job& job,
+                             std::unique_ptr<audience::RecordReader> reader,
+                             std::unique_ptr<const campaign::Resumption> resumption) {
   auto campaign = std::make_shared<Campaign::Impl>();
-  campaign->run = *run;
+  campaign->run = run;
   campaign->store = store.get();
   campaign->sender = sender.get();
   campaign->id = job.id;
@@ -262,8 +212,9 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   campaign->clock = &clock;
   campaign->started = clock.boot();
   campaigns.push_back(campaign);
-  sender->start_campaign(job.app, *run);
-  queue.push_back({*run, job.app, message_of(*body), std::move(*reader), job.policy.max_malformed});
+  sender->start_campaign(job.app, run);
+  queue.push_back({std::move(run), job.app, message_of(body), std::move(reader),
+                   job.policy.max_malformed, std::move(resumption)});
   changed.notify_all();
   return Campaign{campaign};
 }

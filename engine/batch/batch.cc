@@ -92,6 +92,9 @@ void Batch::reset() {
   records = 0;
   slice = 0;
   last = false;
+  mark_records = 0;
+  mark_digest = 0;
+  resends = Reason::none;
   days = {};
   marketing = false;
   test = false;

@@ -4,7 +4,7 @@
 // A batch is written once, by the ingest thread, then only read: DATA frames are cut from wire().
 // Each of its records is either an Entry (to be sent) or a Drop. Where all records of a campaign are
 // sent the same payload they are consecutive; where payloads differ, those between them are in other
-// batches.
+// batches, and where a campaign goes on, some had their outcome before.
 #pragma once
 
 #include <cstdint>
@@ -114,6 +114,13 @@ class Batch {
   std::uint32_t records = 0;
   std::uint32_t slice = 0;
   bool last = false;  // no more records in this slice
+
+  // What the slice's first so many records were, its own among them (campaign::RecordsDigest).
+  std::uint64_t mark_records = 0;
+  std::uint64_t mark_digest = 0;
+
+  // Its tokens are sent once more: why they were ambiguous. Its entries only: there are no drops.
+  Reason resends = Reason::none;
 
   // What its tokens were charged in the ledger; false until they were.
   base::DaySet days;

@@ -6,28 +6,33 @@
 
 namespace herald::campaign {
 
-void CampaignFold::count(Outcome outcome, Reason reason, std::uint64_t more,
-                         std::string_view text) {
+void CampaignFold::count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text) {
   if (more == 0) return;
-  so_far_.outcomes[static_cast<std::size_t>(outcome)] += more;
+  so_far_.outcomes[static_cast<std::size_t>(outcome)] += static_cast<std::uint64_t>(more);
   if (reason == Reason::none) return;
   const bool spelled = reason == Reason::other && !text.empty();
-  so_far_.reasons[fmt::format("{}.{}", to_string(outcome), spelled ? text : to_string(reason))] +=
-      more;
+  const auto counted =
+      so_far_.reasons
+          .try_emplace(fmt::format("{}.{}", to_string(outcome), spelled ? text : to_string(reason)))
+          .first;
+  counted->second += static_cast<std::uint64_t>(more);
+  if (counted->second == 0) so_far_.reasons.erase(counted);
 }
 
 void CampaignFold::on_reservation(const store::ReservationHead& head,
                                   std::span<const store::ReservedToken> tokens,
                                   std::span<const store::DroppedRecord> drops) {
   if (head.campaign != campaign_) return;
-  if (head.again) {
+  if (head.resends != Reason::none) {
+    count(Outcome::ambiguous, head.resends, -static_cast<std::int64_t>(tokens.size()));
+  } else if (head.again) {
     returned_ -= tokens.size() + drops.size();
   } else {
     so_far_.records += tokens.size() + drops.size();
   }
   for (const store::DroppedRecord& drop : drops) count(drop.outcome, drop.reason, 1);
   if (head.batch == 0) return;
-  open_[head.batch] = static_cast<std::uint32_t>(tokens.size());
+  open_[head.batch] = {static_cast<std::uint32_t>(tokens.size()), head.resends};
   open_tokens_ += tokens.size();
 }
 
@@ -35,7 +40,7 @@ void CampaignFold::on_settle(const store::Settle& settle) {
   if (settle.campaign != campaign_) return;
   const auto found = open_.find(settle.batch);
   if (found == open_.end()) return;
-  const std::uint32_t tokens = found->second;
+  const auto [tokens, resends] = found->second;
   open_tokens_ -= tokens;
   open_.erase(found);
   if (settle.reason != Reason::process_died) {
@@ -43,13 +48,15 @@ void CampaignFold::on_settle(const store::Settle& settle) {
     last_ms_ = std::max(last_ms_, settle.time_ms);
   }
   if (settle.how != store::Settled::answered) {
+    if (resends != Reason::none) return count(Outcome::ambiguous, resends, tokens);
     returned_ += tokens;
     return;
   }
   for (const store::Exception& exception : settle.exceptions) {
     count(exception.outcome, exception.reason, 1, settle.reason_text);
   }
-  count(settle.outcome, settle.reason, tokens - settle.exceptions.size());
+  count(settle.outcome, settle.reason,
+        tokens - static_cast<std::int64_t>(settle.exceptions.size()));
 }
 
 void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t,
@@ -57,10 +64,17 @@ void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t
   if (campaign == campaign_) audience_records_ = audience_records_.value_or(0) + records;
 }
 
+void CampaignFold::on_resumed(store::CampaignNumber campaign) {
+  if (campaign != campaign_) return;
+  so_far_.records -= returned_;
+  returned_ = 0;
+  audience_records_.reset();
+}
+
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
   CampaignFold last = *this;
   if (abandoned) {
-    last.count(Outcome::ambiguous, Reason::process_died, open_tokens_);
+    last.count(Outcome::ambiguous, Reason::process_died, static_cast<std::int64_t>(open_tokens_));
     last.open_tokens_ = 0;
   }
   Report report = last.so_far_;
@@ -76,9 +90,9 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   report.rate_limited = record.rate_limited;
   report.synced = record.synced;
   std::int64_t elapsed_ms = record.elapsed_ms;
+  // A process that died could not say: what the groups know of it.
+  report.requests.sent = std::max(report.requests.sent, answered_);
   if (elapsed_ms == 0 && last_ms_ != 0) {
-    // Its process died before it could say: what the groups know of it.
-    report.requests.sent = answered_;
     elapsed_ms = std::max<std::int64_t>(last_ms_ - record.created_ms, 1);
   }
   report.seconds = static_cast<double>(elapsed_ms) / 1000;

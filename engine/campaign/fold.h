@@ -22,16 +22,21 @@ class CampaignFold final : public store::GroupVisitor {
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                        std::uint64_t records) override;
+  void on_resumed(store::CampaignNumber campaign) override;
 
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
 
  private:
-  void count(Outcome outcome, Reason reason, std::uint64_t more, std::string_view text = {});
+  struct Open {
+    std::uint32_t tokens;
+    Reason resends;
+  };
+  void count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text = {});
 
   const store::CampaignNumber campaign_;
   Report so_far_;
-  std::unordered_map<store::BatchId, std::uint32_t> open_;  // reserved, tokens in it
+  std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
   std::uint64_t answered_ = 0;                     // batches
   std::int64_t last_ms_ = 0;                       // of a settle, since 1970

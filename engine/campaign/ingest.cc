@@ -18,13 +18,15 @@ constexpr std::uint64_t kBatchWidthMax = std::uint64_t{1} << 20;
 
 Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
                std::unique_ptr<audience::RecordReader> reader,
-               const ledger::Fingerprinter& fingerprinter, double malformed_max)
+               const ledger::Fingerprinter& fingerprinter, double malformed_max,
+               std::unique_ptr<const Resumption> resumption)
     : on_(std::move(seams)),
       campaign_(std::move(campaign)),
       message_(std::move(message)),
       reader_(std::move(reader)),
       fingerprinter_(fingerprinter),
       malformed_max_(malformed_max),
+      resumption_(std::move(resumption)),
       judge_(on_.accounts, campaign_->charge, campaign_->scenario, bool{message_.surface}) {
   campaign_->before_wait = [this] { flush(); };
 }
@@ -40,6 +42,7 @@ Ingest::Step Ingest::step() {
   if (placed_ == block_size_ && !ended_ && !read_block()) return finish();
   if (!place_block()) return Step::starved;
   if (!ended_) return Step::more;
+  if (only_again()) return finish();
   hand_over_groups();
   if (!begin_batch()) return Step::starved;
   batch_->records = static_cast<std::uint32_t>(number() - batch_->first_record);
@@ -51,8 +54,12 @@ Ingest::Step Ingest::step() {
 // False when the audience failed; what was read before goes out all the same.
 bool Ingest::read_block() {
   block_first_ = reader_->records();
-  auto read = reader_->next();
   placed_ = block_size_ = 0;
+  if (only_again() && block_first_ >= resumption_->records()) {
+    ended_ = true;
+    return true;
+  }
+  auto read = reader_->next();
   if (!read) {
     give_up(read.error());
     return false;
@@ -75,7 +82,9 @@ bool Ingest::read_block() {
     take_tokens(*read);
   }
   if (block_first_ == 0) make_room();
+  recognise();
   judge_block();
+  note_records(*read);
   hand_over_wide();
   if (too_many_malformed()) {
     const std::uint64_t records = reader_->records();
@@ -150,7 +159,84 @@ void Ingest::judge_block() {
   std::span<const base::Surface> on;
   if (message_.surface) on = {&message_.surface, 1};
   if (message_.surface && message_.render) on = {surface_.data(), tokens_};
-  judge_.judge(fingerprints, on, days_, now, {verdict_.data(), tokens_});
+  if (resumption_) {
+    judge_known(on, now);
+  } else {
+    judge_.judge(fingerprints, on, days_, now, {verdict_.data(), tokens_});
+  }
+}
+
+// What the store says of the block's records.
+void Ingest::recognise() {
+  if (!resumption_) return;
+  for (std::size_t i = 0; i < block_size_; ++i) {
+    const std::uint64_t number = block_first_ + i;
+    known_[i] = resumption_->of(number);
+    const bool again = known_[i] == Resumption::Known::again;
+    resends_[i] = again ? resumption_->why(number) : Reason::none;
+    if (known_[i] == Resumption::Known::nothing && only_again()) {
+      known_[i] = Resumption::Known::duplicate;  // not now
+    }
+  }
+}
+
+// The same where some records have had their outcome: first those, then what may be a duplicate of
+// them. A record whose outcome is `duplicate` has an equal one before it, which tells more.
+void Ingest::judge_known(std::span<const base::Surface> on, base::WallTime now) {
+  using Known = Resumption::Known;
+  std::vector<std::size_t> index;
+  std::vector<ledger::Fingerprint> tokens;
+  std::vector<base::Surface> surfaces;
+  std::vector<ledger::Verdict> verdicts;
+  const auto gather = [&](Known wanted) {
+    index.clear();
+    tokens.clear();
+    if (on.size() != 1) surfaces.clear();
+    for (std::size_t i = 0, at = 0; i < block_size_; ++i) {
+      if (malformed_as_[i] != Reason::none) continue;
+      if (known_[i] == wanted) {
+        index.push_back(at);
+        tokens.push_back(fingerprint_[at]);
+        if (on.size() > 1) surfaces.push_back(on[at]);
+      }
+      ++at;
+    }
+    verdicts.resize(tokens.size());
+    return !tokens.empty();
+  };
+  const auto surfaces_of = [&] {
+    return on.size() > 1 ? std::span<const base::Surface>{surfaces} : on;
+  };
+  const auto keep = [&] {
+    for (std::size_t i = 0; i < index.size(); ++i) verdict_[index[i]] = verdicts[i];
+  };
+  std::fill_n(verdict_.begin(), tokens_, ledger::Verdict::duplicate);
+  if (gather(Known::settled)) judge_.mark(tokens, surfaces_of());
+  if (gather(Known::again)) {
+    judge_.judge_again(tokens, surfaces_of(), days_, now, verdicts);
+    keep();
+  }
+  if (gather(Known::nothing)) {
+    judge_.judge(tokens, surfaces_of(), days_, now, verdicts);
+    keep();
+  }
+}
+
+// What was read goes into the digest: a token as it is, whatever became of its rendering.
+void Ingest::note_records(const audience::Block& block) {
+  if (tokens_ == block_size_) return digest_.update({fingerprint_.data(), tokens_});
+  std::array<ledger::Fingerprint, audience::kRecordsPerBlock> records;
+  for (std::size_t i = 0, at = 0; i < block_size_; ++i) {
+    const audience::Record& record = block.records[i];
+    if (malformed_as_[i] == Reason::none) {
+      records[i] = fingerprint_[at++];
+    } else {
+      records[i] = record.malformed == Reason::none
+                       ? fingerprinter_(std::string_view{record.data, record.size})
+                       : 0;
+    }
+  }
+  digest_.update({records.data(), block_size_});
 }
 
 bool Ingest::too_many_malformed() const {
@@ -164,19 +250,27 @@ bool Ingest::nothing_but_malformed() const {
 
 // Puts the block's records into batches; false when there is none to put them in.
 bool Ingest::place_block() {
+  using Known = Resumption::Known;
   for (; placed_ < block_size_; ++placed_) {
+    const Known known = resumption_ ? known_[placed_] : Known::nothing;
+    const Reason resends = resumption_ ? resends_[placed_] : Reason::none;
     if (malformed_as_[placed_] != Reason::none) {
-      if (!place_drop(Outcome::malformed, malformed_as_[placed_])) return false;
+      if (known == Known::nothing && !place_drop(Outcome::malformed, malformed_as_[placed_]))
+        return false;
       continue;
     }
     const ledger::Verdict verdict = verdict_[token_at_];
-    if (verdict != ledger::Verdict::charged) {
+    if (known == Known::duplicate || known == Known::settled) {
+      // It has its outcome.
+    } else if (verdict != ledger::Verdict::charged && resends != Reason::none) {
+      // There is no quota for a second attempt: it stays ambiguous.
+    } else if (verdict != ledger::Verdict::charged) {
       const batch::Fate fate = dispatch::fate_of(verdict);
       if (!place_drop(fate.outcome, fate.reason)) return false;
     } else if (message_.render) {
-      if (!place_rendered(token_at_)) return false;
+      if (!place_rendered(token_at_, resends)) return false;
     } else {
-      if (!place_token(token_at_)) return false;
+      if (!place_token(token_at_, resends)) return false;
     }
     ++token_at_;
   }
@@ -192,18 +286,18 @@ bool Ingest::place_drop(Outcome outcome, Reason reason) {
   return true;
 }
 
-bool Ingest::place_token(std::size_t at) {
-  if (!begin_batch()) return false;
+bool Ingest::place_token(std::size_t at, Reason resends) {
+  if (!begin_batch(resends)) return false;
   append(*batch_, at);
   if (batch_->size() == campaign_->batch_tokens_max) hand_over(std::move(batch_));
   return true;
 }
 
-bool Ingest::place_rendered(std::size_t at) {
+bool Ingest::place_rendered(std::size_t at, Reason resends) {
   const std::string_view body =
       std::string_view{renderings_}.substr(rendering_[at].begin, rendering_[at].size);
   batch::Batch* group = groups_.find(body);
-  if (group != nullptr && group->days != days_) {
+  if (group != nullptr && (group->days != days_ || group->resends != resends)) {
     hand_over(groups_.take(*group));
     group = nullptr;
   }
@@ -211,6 +305,7 @@ bool Ingest::place_rendered(std::size_t at) {
     std::unique_ptr<batch::Batch> batch = new_batch();
     if (batch == nullptr) return false;
     batch->prefix = body;
+    batch->resends = resends;
     batch->surface = surface_[at];
     if (groups_.full()) hand_over(groups_.take_oldest());
     group = &groups_.add(std::move(batch));
@@ -228,14 +323,16 @@ void Ingest::append(batch::Batch& batch, std::size_t at) {
 }
 
 // Sees that batch_ can take the next record: there is one, and it is charged for the same days.
-bool Ingest::begin_batch() {
-  if (batch_ != nullptr && placed_ < block_size_ && batch_->days != days_) {
+bool Ingest::begin_batch(Reason resends) {
+  if (batch_ != nullptr && placed_ < block_size_ &&
+      (batch_->days != days_ || batch_->resends != resends)) {
     hand_over(std::move(batch_));
   }
   if (batch_ != nullptr) return true;
   batch_ = new_batch();
   if (batch_ == nullptr) return false;
   if (!message_.render) batch_->surface = message_.surface;
+  batch_->resends = resends;
   return true;
 }
 
@@ -261,6 +358,9 @@ std::unique_ptr<batch::Batch> Ingest::new_batch() {
 }
 
 void Ingest::hand_over(std::unique_ptr<batch::Batch> batch) {
+  if (mark_.records != digest_.records()) mark_ = digest_.mark();
+  batch->mark_records = mark_.records;
+  batch->mark_digest = mark_.digest;
   campaign_->formed.enqueue(batch.release());
   on_.wake();
 }

@@ -19,6 +19,8 @@
 #include "engine/batch/pool.h"
 #include "engine/campaign/judge.h"
 #include "engine/campaign/open_groups.h"
+#include "engine/campaign/records_digest.h"
+#include "engine/campaign/resumption.h"
 #include "engine/dispatch/campaign_run.h"
 #include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
@@ -59,7 +61,7 @@ class Ingest {  // one thread
 
   Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
          std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
-         double malformed_max);
+         double malformed_max, std::unique_ptr<const Resumption> resumption = nullptr);
 
   ~Ingest() { campaign_->before_wait = nullptr; }
   Ingest(const Ingest&) = delete;
@@ -81,11 +83,14 @@ class Ingest {  // one thread
   void take_tokens(const audience::Block& block);
   void render_tokens(const audience::Block& block);
   void judge_block();
+  void recognise();
+  void judge_known(std::span<const base::Surface> on, base::WallTime now);
+  void note_records(const audience::Block& block);
   bool place_block();
-  bool place_token(std::size_t at);
-  bool place_rendered(std::size_t at);
+  bool place_token(std::size_t at, Reason resends);
+  bool place_rendered(std::size_t at, Reason resends);
   bool place_drop(Outcome outcome, Reason reason);
-  bool begin_batch();
+  bool begin_batch(Reason resends = Reason::none);
   std::unique_ptr<batch::Batch> new_batch();
   void append(batch::Batch& batch, std::size_t at);
   void hand_over(std::unique_ptr<batch::Batch> batch);
@@ -94,6 +99,9 @@ class Ingest {  // one thread
   Step finish();
   void give_up(Error error);
   void release_rest();
+  bool only_again() const {
+    return resumption_ && resumption_->purpose() == Resumption::Purpose::again;
+  }
   bool too_many_malformed() const;
   bool nothing_but_malformed() const;
   std::uint64_t number() const { return block_first_ + placed_; }  // of the record to be placed
@@ -104,12 +112,15 @@ class Ingest {  // one thread
   const std::unique_ptr<audience::RecordReader> reader_;
   const ledger::Fingerprinter fingerprinter_;
   const double malformed_max_;
+  const std::unique_ptr<const Resumption> resumption_;  // null: nothing of the audience is known
   Judge judge_;
   std::unique_ptr<batch::Batch> batch_;  // being filled; where payloads vary, with drops only
   OpenGroups groups_;                    // where they do
   std::uint64_t malformed_ = 0;
   bool begun_ = false;
   bool ended_ = false;  // no block follows
+  RecordsDigest digest_;
+  store::AudienceMark mark_;  // of digest_, when it was last asked
 
   // The block at hand: why each record cannot be sent, if so, and what was found of the others.
   std::size_t block_size_ = 0;
@@ -117,6 +128,9 @@ class Ingest {  // one thread
   std::size_t placed_ = 0;         // of the block
   base::DaySet days_;              // it was charged for
   std::array<Reason, audience::kRecordsPerBlock> malformed_as_;
+  // Of each record, where the campaign goes on.
+  std::array<Resumption::Known, audience::kRecordsPerBlock> known_;
+  std::array<Reason, audience::kRecordsPerBlock> resends_;
   std::size_t tokens_ = 0;  // records of it that have one
   std::array<audience::Record, audience::kRecordsPerBlock> token_;
   std::array<base::Surface, audience::kRecordsPerBlock> surface_;

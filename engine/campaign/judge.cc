@@ -55,4 +55,18 @@ void Judge::judge(std::span<const Fingerprint> tokens, std::span<const base::Sur
   for (std::size_t i = 0; i < block.index.size(); ++i) out[block.index[i]] = block.verdicts[i];
 }
 
+void Judge::mark(std::span<const Fingerprint> tokens, std::span<const base::Surface> on) {
+  if (surfaces_ == nullptr) return accounts_.devices.mark(tokens, *seen_);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    surfaces_->seen.insert(ledger::Surfaces::key(tokens[i], on.size() == 1 ? on[0] : on[i]));
+  }
+}
+
+void Judge::judge_again(std::span<const Fingerprint> tokens, std::span<const base::Surface> on,
+                        base::DaySet days, base::WallTime now, std::span<Verdict> out) {
+  mark(tokens, on);
+  charge_.days = days;
+  accounts_.charge(tokens, on, charge_, scenario_, now, out);
+}
+
 }  // namespace herald::campaign

@@ -27,6 +27,11 @@ class Judge {  // one thread
   // `on`: a surface for each token, or one for all, or none.
   void judge(std::span<const ledger::Fingerprint> tokens, std::span<const base::Surface> on,
              base::DaySet days, base::WallTime now, std::span<ledger::Verdict> out);
+  // The campaign has had these: what comes after them is a duplicate.
+  void mark(std::span<const ledger::Fingerprint> tokens, std::span<const base::Surface> on);
+  // The campaign has had these, and they are charged once more.
+  void judge_again(std::span<const ledger::Fingerprint> tokens, std::span<const base::Surface> on,
+                   base::DaySet days, base::WallTime now, std::span<ledger::Verdict> out);
 
  private:
   struct Surfaces;  // what came with tokens so far

@@ -16,15 +16,16 @@ Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRe
 }
 
 std::optional<OutcomeMap::Found> OutcomeMap::at(std::uint64_t index) const {
-  const std::uint16_t packed = found_[index];
+  const std::uint16_t packed = found_[index] & ~kResent;
   if (packed == kPending) return std::nullopt;
   return Found{static_cast<Outcome>(packed >> 8), static_cast<Reason>(packed & 0xff)};
 }
 
 void OutcomeMap::set(std::uint64_t record, Outcome outcome, Reason reason) {
   if (record >= found_.size()) found_.resize(record + 1, kPending);
-  found_[record] = static_cast<std::uint16_t>(static_cast<unsigned>(outcome) << 8 |
-                                              static_cast<unsigned>(reason));
+  found_[record] =
+      static_cast<std::uint16_t>((found_[record] & kResent) | static_cast<unsigned>(outcome) << 8 |
+                                 static_cast<unsigned>(reason));
 }
 
 void OutcomeMap::on_reservation(const store::ReservationHead& head,
@@ -39,8 +40,15 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
   if (head.batch == 0) return;
   std::vector<std::uint64_t>& records = open_[head.batch];
   records.reserve(tokens.size());
-  for (const store::ReservedToken& token : tokens)
+  for (const store::ReservedToken& token : tokens) {
     records.push_back(head.first_record + token.record);
+    if (head.resends != Reason::none) found_[records.back()] |= kResent;
+  }
+}
+
+void OutcomeMap::on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
+                                  const store::AudienceMark& mark) {
+  if (campaign == campaign_ && slice == 0 && mark.records > mark_.records) mark_ = mark;
 }
 
 void OutcomeMap::on_settle(const store::Settle& settle) {

@@ -1,5 +1,5 @@
-// The outcome of every record of a campaign, in the order of the audience: for listings.
-// Takes two bytes a record.
+// The outcome of every record of a campaign, in the order of the audience: for listings, and for
+// who goes on with it. Takes two bytes a record.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,10 @@ class OutcomeMap final : private store::GroupVisitor {
   std::uint64_t records() const { return found_.size(); }
   // Of record `index`, from 0; empty while it is pending.
   std::optional<Found> at(std::uint64_t index) const;
+  // Whether it had a second attempt after an ambiguous one.
+  bool resent(std::uint64_t index) const { return (found_[index] & kResent) != 0; }
+  // The furthest there is, of slice 0.
+  const store::AudienceMark& mark() const { return mark_; }
 
  private:
   explicit OutcomeMap(store::CampaignNumber campaign) : campaign_(campaign) {}
@@ -36,12 +40,16 @@ class OutcomeMap final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
+                        const store::AudienceMark& mark) override;
   void set(std::uint64_t record, Outcome outcome, Reason reason);
 
-  static constexpr std::uint16_t kPending = 0xffff;
+  static constexpr std::uint16_t kPending = 0x7fff;
+  static constexpr std::uint16_t kResent = 0x8000;
 
   store::CampaignNumber campaign_;
-  std::vector<std::uint16_t> found_;  // outcome << 8 | reason
+  std::vector<std::uint16_t> found_;  // kResent, outcome << 8 | reason
+  store::AudienceMark mark_;
   std::unordered_map<store::BatchId, std::vector<std::uint64_t>>
       open_;  // records of what is in flight
 };

@@ -38,6 +38,10 @@ struct CampaignRun {
   std::uint32_t rate = 0;  // devices per second; 0: the app's
   std::uint32_t batch_tokens_max = batch::kTokensMax;
   OutcomeSink* sink = nullptr;
+  bool at_least_once = false;  // what is ambiguous is sent once more, with a charge of its own
+  bool resumed = false;        // its audience is read again
+  // Only what is ambiguous is sent again; the campaign stays in this state.
+  std::optional<CampaignState> resends_in;
   std::function<void()> interrupt_reading;  // ingest may wait for bytes that never come; or empty
 
   // --- from the ingest thread to the sender thread ---
@@ -66,6 +70,7 @@ struct CampaignRun {
   std::uint32_t granted = 0;         // batches from their grant to their end
   std::uint64_t last_group = 0;      // the dispatcher's number of the group with its last news
   bool proven = false;               // a positive answer was had: more than one may be in flight
+  std::uint64_t marked = 0;          // records of its audience that a mark in the store covers
   std::uint64_t answered = 0;        // requests, whatever the answer
   std::uint32_t unreadable = 0;      // answers in a row
   std::uint32_t refused_tokens = 0;  // in a row
@@ -83,8 +88,9 @@ struct CampaignRun {
     if (interrupt_reading) interrupt_reading();
   }
 
-  void count(Outcome outcome, std::uint64_t more) {
-    outcomes[static_cast<std::size_t>(outcome)].fetch_add(more, std::memory_order_relaxed);
+  void count(Outcome outcome, std::int64_t more) {
+    outcomes[static_cast<std::size_t>(outcome)].fetch_add(static_cast<std::uint64_t>(more),
+                                                          std::memory_order_relaxed);
   }
   std::uint64_t counted(Outcome outcome) const {
     return outcomes[static_cast<std::size_t>(outcome)].load(std::memory_order_relaxed);

@@ -43,6 +43,10 @@ void Dispatcher::start(std::shared_ptr<CampaignRun> campaign) {
   if (campaign->rate != 0 && campaign->rate < app_.rate) {
     campaign->pacer.emplace(campaign->rate, campaign->started);
   }
+  if (campaign->resumed) {
+    group_.resumed(campaign->record.number, days_.day(on_.clock.wall()));
+    campaign->last_group = group_number_;
+  }
   campaigns_.push_back(std::move(campaign));
   schedule();
 }

@@ -128,6 +128,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
 
   // What Table P says is next for a batch.
   void settle(CampaignRun& campaign, Batch& batch, const Ruling& ruling, const Answer& answer);
+  void resend(CampaignRun& campaign, Batch& batch, const Ruling& ruling, const Answer& answer);
   void send_again(CampaignRun& campaign, Batch& batch, const Ruling& ruling);
   void renew_credentials(CampaignRun& campaign, Batch& batch);
   void count(CampaignRun& campaign, Batch& batch, const transport::Ended& ended,

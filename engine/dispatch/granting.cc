@@ -84,6 +84,8 @@ void Dispatcher::prepare(CampaignRun& campaign, Batch& batch) {
   } else {
     charge_again(campaign, batch, days);
   }
+  // What is not sent a second time stays what it was after the first.
+  if (batch.resends != Reason::none) batch.clear_drops();
 }
 
 void Dispatcher::charge_again(CampaignRun& campaign, Batch& batch, base::DaySet days) {
@@ -115,6 +117,7 @@ void Dispatcher::drop_old(CampaignRun& campaign, Batch& batch) {
   if (old.empty()) return;
   on_.accounts.release(old, charged);
   batch.compact(fates_);
+  if (batch.resends != Reason::none) batch.clear_drops();
 }
 
 void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
@@ -133,8 +136,17 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
           .first_record = batch.first_record,
           .records = batch.records,
           .again = batch.again,
+          .resends = batch.resends,
       },
       batch.entries(), batch.drops());
+  if (batch.resends != Reason::none) {
+    campaign.count(Outcome::ambiguous, -std::int64_t{batch.size()});
+  }
+  if (batch.mark_records > campaign.marked) {
+    campaign.marked = batch.mark_records;
+    group_.audience_mark(campaign.record.number, batch.slice,
+                         {batch.mark_records, batch.mark_digest}, days_.day(now));
+  }
   if (batch.last && !batch.again) {
     group_.audience_end(campaign.record.number, batch.slice, batch.first_record + batch.records,
                         days_.day(now));

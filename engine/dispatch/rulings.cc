@@ -64,7 +64,31 @@ void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& rulin
   const base::WallTime now = on_.clock.wall();
   settler_.settle(campaign, batch, ruling, answer, now, days_.day(now), group_);
   campaign.last_group = group_number_;
+  const bool in_doubt = ruling.outcome == Outcome::ambiguous && batch.resends == Reason::none;
+  if (in_doubt && campaign.at_least_once && campaign.phase == CampaignRun::Phase::running) {
+    return resend(campaign, batch, ruling, answer);
+  }
   end_batch(campaign, batch);
+}
+
+// At-least-once: what is ambiguous goes back to the lane as a second attempt, to be charged anew.
+void Dispatcher::resend(CampaignRun& campaign, Batch& batch, const Ruling& ruling,
+                        const Answer& answer) {
+  surfaces_.remove(batch);
+  --campaign.granted;
+  if (ruling.list_decides && !answer.listed.empty()) {
+    fates_.assign(batch.size(), {true, Outcome::ambiguous, Reason::none});
+    for (const Listed& listed : answer.listed) fates_[listed.index].kept = false;
+    batch.compact(fates_);
+    batch.clear_drops();
+  }
+  batch.id = 0;
+  batch.sequence = 0;
+  batch.days = {};  // not charged: prepare() charges it
+  batch.resends = ruling.reason;
+  batch.last = false;  // that was said with the first attempt
+  campaign.lane.push_front(&batch);
+  schedule();
 }
 
 void Dispatcher::send_again(CampaignRun& campaign, Batch& batch, const Ruling& ruling) {
@@ -138,6 +162,7 @@ void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Ruling& ruling, con
 
 // The reservation is given back: what is sent of it later needs a new one.
 void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how) {
+  if (batch.resends != Reason::none) campaign.count(Outcome::ambiguous, batch.size());
   const base::WallTime now = on_.clock.wall();
   settler_.give_back(campaign, batch, how, now, days_.day(now), group_);
   campaign.last_group = group_number_;
@@ -199,8 +224,11 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   store::CampaignRecord& record = campaign.record;
   record.elapsed_ms +=
       std::chrono::duration_cast<std::chrono::milliseconds>(now - campaign.started).count();
-  record.audience_digest = campaign.content_digest;
-  if (campaign.pause_reason) {
+  if (campaign.resends_in) {
+    record.state = *campaign.resends_in;
+    record.pause_reason = campaign.pause_reason.value_or(
+        campaign.input_error ? campaign.input_error->what : std::string{});
+  } else if (campaign.pause_reason) {
     record.state = CampaignState::paused;
     record.pause_reason = *campaign.pause_reason;
   } else if (campaign.input_error) {
@@ -210,6 +238,7 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
     record.state = CampaignState::finished;
     record.pause_reason.clear();
   }
+  if (!campaign.resends_in) record.audience_digest = campaign.content_digest;
   if (const auto stored = on_.store.put_campaign(record); !stored) {
     return on_store_failed(stored.error());
   }

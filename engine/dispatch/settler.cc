@@ -9,10 +9,12 @@ void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Rul
                      store::GroupWriter& group) {
   assert(ruling.next == Next::settle && batch.id != 0);
   const bool released = ruling.charge == Charge::release;
+  const batch::Fate rest = fate_after(batch, ruling.outcome, ruling.reason);
   exceptions_.clear();
   if (ruling.list_decides) {
     for (const Listed& listed : answer.listed) {
-      exceptions_.push_back({listed.index, Outcome::invalid, listed.reason, true});
+      const batch::Fate fate = fate_after(batch, Outcome::invalid, listed.reason);
+      exceptions_.push_back({listed.index, fate.outcome, fate.reason, true});
     }
   }
   group.settle(
@@ -20,8 +22,8 @@ void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Rul
           .batch = batch.id,
           .campaign = campaign.record.number,
           .how = store::Settled::answered,
-          .outcome = ruling.outcome,
-          .reason = ruling.reason,
+          .outcome = rest.outcome,
+          .reason = rest.reason,
           .released = released,
           .tokens = batch.size(),
           .time_ms = now.time_since_epoch().count(),
@@ -43,9 +45,17 @@ void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Rul
       accounts_.settle(tokens_of(batch, taken, answer), charged, in_doubt ? now + lateness_ : now);
     }
   }
-  campaign.count(Outcome::invalid, exceptions_.size());
-  campaign.count(ruling.outcome, batch.size() - exceptions_.size());
-  if (campaign.sink != nullptr) tell(campaign, batch, ruling, answer);
+  for (const store::Exception& exception : exceptions_) campaign.count(exception.outcome, 1);
+  campaign.count(rest.outcome, std::int64_t{batch.size()} - std::ssize(exceptions_));
+  if (campaign.sink != nullptr) tell(campaign, batch, rest);
+}
+
+// A second attempt that is refused says nothing of the first, which the service may have taken: the
+// record stays ambiguous (I11).
+batch::Fate Settler::fate_after(const batch::Batch& batch, Outcome outcome, Reason reason) {
+  const bool in_doubt = batch.resends != Reason::none && outcome != Outcome::accepted;
+  if (!in_doubt || outcome == Outcome::ambiguous) return {false, outcome, reason};
+  return {false, Outcome::ambiguous, batch.resends};
 }
 
 void Settler::give_back(const CampaignRun& campaign, const batch::Batch& batch, store::Settled how,
@@ -99,21 +109,18 @@ void Settler::count_drops(CampaignRun& campaign, const batch::Batch& batch) {
   campaign.sink->on_outcomes(told_);
 }
 
-void Settler::tell(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
-                   const Answer& answer) {
+void Settler::tell(CampaignRun& campaign, const batch::Batch& batch, const batch::Fate& rest) {
   told_.clear();
   tokens_.clear();
   tokens_.reserve(batch.size());  // views into them stay good
   for (std::uint32_t i = 0; i < batch.size(); ++i) {
     tokens_.push_back(batch.token(i));
     told_.push_back({batch.first_record + batch.entries()[i].record + 1, tokens_.back(),
-                     ruling.outcome, ruling.reason});
+                     rest.outcome, rest.reason});
   }
-  if (ruling.list_decides) {
-    for (const Listed& listed : answer.listed) {
-      told_[listed.index].outcome = Outcome::invalid;
-      told_[listed.index].reason = listed.reason;
-    }
+  for (const store::Exception& exception : exceptions_) {
+    told_[exception.index].outcome = exception.outcome;
+    told_[exception.index].reason = exception.reason;
   }
   campaign.sink->on_outcomes(told_);
 }

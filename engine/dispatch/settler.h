@@ -39,8 +39,8 @@ class Settler {  // one thread
   enum class Part : std::uint8_t { all, listed, unlisted };
   std::span<const ledger::Fingerprint> tokens_of(const batch::Batch& batch, Part part,
                                                  const Answer& answer);
-  void tell(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
-            const Answer& answer);
+  static batch::Fate fate_after(const batch::Batch& batch, Outcome outcome, Reason reason);
+  void tell(CampaignRun& campaign, const batch::Batch& batch, const batch::Fate& rest);
 
   ledger::Accounts& accounts_;
   const std::chrono::milliseconds lateness_;

@@ -272,6 +272,22 @@ void Ledger::charge(std::span<const Fingerprint> fingerprints, const Charge& cha
   change_all<Missing::insert>(fingerprints, ChargeFirst{ChargeRule(charge), seen, out});
 }
 
+void Ledger::mark(std::span<const Fingerprint> fingerprints, Seen& seen) {
+  struct Mark {
+    Seen& seen;
+
+    const void* also_touches(std::size_t shard, std::uint64_t slot) const {
+      return seen.bits_[shard].address(slot);
+    }
+    bool admit(std::size_t, const Slot& slot) const {
+      seen.bits_[slot.shard].set(slot.number);
+      return false;
+    }
+    bool operator()(std::size_t, SlotState&) const { return false; }
+  };
+  change_all<Missing::insert>(fingerprints, Mark{seen});
+}
+
 void Ledger::release(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing) {
   change_all<Missing::pass_over>(fingerprints, Always{[&](std::size_t, SlotState& state) {
                                    apply_release(state, days, marketing);

@@ -48,6 +48,9 @@ class Ledger {  // any thread, several at once
   void charge(std::span<const Fingerprint> fingerprints, const Charge& charge, Seen& seen,
               std::span<Verdict> out);
 
+  // For a campaign that goes on: it has had these devices, and they are charged already.
+  void mark(std::span<const Fingerprint> fingerprints, Seen& seen);
+
   // Gives back what charge took, on the days that are still held. A charge that was moved to a
   // later day because the clock was set back is not given back: it cannot be told from another one.
   void release(std::span<const Fingerprint> fingerprints, base::DaySet days, bool marketing);

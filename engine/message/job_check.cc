@@ -89,6 +89,21 @@ void check_rules(JobErrors& errors, const Json& root, const Job& job, const Rule
   for (const Violation& violation : check.violations) report(errors, violation);
 }
 
+// What is sent twice must be shown once (api.md: notifyId, appMessageId).
+void check_delivery(JobErrors& errors, const Json& root, const Job& job) {
+  if (!job.policy.at_least_once) return;
+  const Json* const payload = object_in(root, "payload");
+  const Json* const notification = payload ? object_in(*payload, "notification") : nullptr;
+  if (notification != nullptr) {
+    if (notification->member("appMessageId") != nullptr) return;
+    // -1 is as good as none: the service makes one of its own for each request.
+    if (integer_of(notification->member("notifyId")).value_or(-1) >= 0) return;
+  }
+  errors.fail("/policy/delivery",
+              "at-least-once needs a notifyId or an appMessageId in /payload/notification, so that "
+              "a device that gets the message twice shows it once");
+}
+
 std::string sent_payload(const Json& root, const RulesConfig& rules) {
   const Json* const given = object_in(root, "payload");
   if (given == nullptr) return {};  // said already
@@ -141,6 +156,7 @@ JobCheck check_tree(const Json& root, const std::filesystem::path& file, const R
     read_keys(errors, "", root, kKeys, job);
     check_variables(errors, root, job);
     check_rules(errors, root, job, rules);
+    check_delivery(errors, root, job);
     job.payload = sent_payload(root, rules);
     job.push_options = tagged_options(root, job.id);
     read_template(errors, job, rules);

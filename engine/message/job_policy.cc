@@ -13,11 +13,11 @@ namespace {
 
 using Time = std::chrono::system_clock::time_point;
 
-void read_delivery(JobErrors& errors, const std::string& pointer, const Json& value, Policy&) {
+void read_delivery(JobErrors& errors, const std::string& pointer, const Json& value,
+                   Policy& policy) {
   if (value.text == "at-most-once") return;
-  if (value.text == "at-least-once") {
-    return errors.unsupported(pointer, "at-least-once is not built yet; at-most-once is");
-  }
+  policy.at_least_once = value.text == "at-least-once";
+  if (policy.at_least_once) return;
   errors.fail(pointer, fmt::format("must be at-most-once or at-least-once, is \"{}\"",
                                    printable(value.text)));
 }

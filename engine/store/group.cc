@@ -6,7 +6,13 @@
 namespace herald::store {
 namespace {
 
-enum Tag : std::uint8_t { kReservation = 1, kSettle = 2, kAudienceEnd = 3 };
+enum Tag : std::uint8_t {
+  kReservation = 1,
+  kSettle = 2,
+  kAudienceEnd = 3,
+  kAudienceMark = 4,
+  kResumed = 5,
+};
 
 enum Flag : std::uint8_t {
   kMarketing = 1,
@@ -16,8 +22,8 @@ enum Flag : std::uint8_t {
   kCard = 16,
   kActivity = 32,
   kCreates = 64,
+  kResends = 128,
 };
-constexpr std::uint8_t kFlags = 127;  // all there are
 
 std::uint8_t flags_of(const ReservationHead& head) {
   using Kind = base::Surface::Kind;
@@ -26,7 +32,8 @@ std::uint8_t flags_of(const ReservationHead& head) {
       (head.marketing ? kMarketing : 0) | (head.days.both ? kBothDays : 0) |
       (head.again ? kAgain : 0) | (head.test ? kTest : 0) |
       (head.surface.kind == Kind::card ? kCard : 0) |
-      (head.surface.kind == Kind::activity ? kActivity : 0) | (creates ? kCreates : 0));
+      (head.surface.kind == Kind::activity ? kActivity : 0) | (creates ? kCreates : 0) |
+      (head.resends != Reason::none ? kResends : 0));
 }
 
 // Reads forward and never past the end; after the first failure everything reads as zero.
@@ -116,7 +123,7 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
   const std::uint8_t flags = in.byte();
   const bool on_both = (flags & kCard) != 0 && (flags & kActivity) != 0;
   const bool creates_nothing = (flags & kCreates) != 0 && (flags & kActivity) == 0;
-  if ((flags & ~kFlags) != 0 || on_both || creates_nothing) in.fail();
+  if (on_both || creates_nothing) in.fail();
   head.test = (flags & kTest) != 0;
   head.marketing = (flags & kMarketing) != 0;
   head.again = (flags & kAgain) != 0;
@@ -131,6 +138,10 @@ void read_reservation(Cursor& in, GroupVisitor& visitor) {
     head.surface.creates = (flags & kCreates) != 0;
     head.surface.id = in.signed_varint();
     head.surface.version = in.signed_varint();
+  }
+  if ((flags & kResends) != 0) {
+    head.resends = in.enumerator(kLastReason);
+    if (head.resends == Reason::none) in.fail();
   }
 
   thread_local std::vector<ReservedToken> tokens;
@@ -188,6 +199,20 @@ void read_audience_end(Cursor& in, GroupVisitor& visitor) {
   if (!in.failed()) visitor.on_audience_end(campaign, slice, records);
 }
 
+void read_audience_mark(Cursor& in, GroupVisitor& visitor) {
+  const CampaignNumber campaign = in.varint();
+  const auto slice = static_cast<std::uint32_t>(in.varint());
+  AudienceMark mark;
+  mark.records = in.varint();
+  mark.digest = in.u64();
+  if (!in.failed()) visitor.on_audience_mark(campaign, slice, mark);
+}
+
+void read_resumed(Cursor& in, GroupVisitor& visitor) {
+  const CampaignNumber campaign = in.varint();
+  if (!in.failed()) visitor.on_resumed(campaign);
+}
+
 }  // namespace
 
 void GroupWriter::begin_reservation(const ReservationHead& head, std::size_t tokens) {
@@ -205,6 +230,7 @@ void GroupWriter::begin_reservation(const ReservationHead& head, std::size_t tok
     put_varint(zigzag(head.surface.id));
     put_varint(zigzag(head.surface.version));
   }
+  if (head.resends != Reason::none) put_byte(static_cast<std::uint8_t>(head.resends));
   put_varint(tokens);
 }
 
@@ -244,6 +270,22 @@ void GroupWriter::audience_end(CampaignNumber campaign, std::uint32_t slice, std
   day_ = std::max(day_, day);
 }
 
+void GroupWriter::audience_mark(CampaignNumber campaign, std::uint32_t slice,
+                                const AudienceMark& mark, base::Day day) {
+  put_byte(kAudienceMark);
+  put_varint(campaign);
+  put_varint(slice);
+  put_varint(mark.records);
+  put_u64(mark.digest);
+  day_ = std::max(day_, day);
+}
+
+void GroupWriter::resumed(CampaignNumber campaign, base::Day day) {
+  put_byte(kResumed);
+  put_varint(campaign);
+  day_ = std::max(day_, day);
+}
+
 Result<void> read_group(std::string_view bytes, GroupVisitor& visitor) {
   Cursor in{bytes};
   while (!in.done()) {
@@ -256,6 +298,12 @@ Result<void> read_group(std::string_view bytes, GroupVisitor& visitor) {
         break;
       case kAudienceEnd:
         read_audience_end(in, visitor);
+        break;
+      case kAudienceMark:
+        read_audience_mark(in, visitor);
+        break;
+      case kResumed:
+        read_resumed(in, visitor);
         break;
       default:
         return Error{Errc::damaged_store, "a commit group holds a record of an unknown kind"};

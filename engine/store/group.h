@@ -1,8 +1,9 @@
 // One commit group: the value that the store writes and syncs as a whole. README.md has the format.
 //
-// A group holds reservations (what is about to be sent), settles (what became of it) and marks of
-// audience ends. Groups are only ever appended; everything else (ledger, reports, resume) is a fold
-// over them in the order of their sequence numbers.
+// A group holds reservations (what is about to be sent), settles (what became of it) and what is
+// known of the audience: how far it was read, what was in it so far, and its end. Groups are only
+// ever appended; everything else (ledger, reports, resume) is a fold over them in the order of
+// their sequence numbers.
 #pragma once
 
 #include <cstddef>
@@ -65,6 +66,16 @@ struct ReservationHead {
   std::uint64_t first_record = 0;
   std::uint32_t records = 0;  // how far from the first the last may be
   bool again = false;         // its records were in a batch before that was returned or voided
+  // A second attempt, with a charge of its own, for records that were ambiguous for this reason
+  // before; none: a first one.
+  Reason resends = Reason::none;
+};
+
+// The records of a slice up to some number, as one number: whoever reads the audience again finds
+// out whether it is the same. See campaign/records_digest.h.
+struct AudienceMark {
+  std::uint64_t records = 0;
+  std::uint64_t digest = 0;
 };
 
 struct ReservedToken {
@@ -106,6 +117,12 @@ class GroupWriter {
   // The audience of this campaign's slice has been read to its end: `records` of them.
   void audience_end(CampaignNumber campaign, std::uint32_t slice, std::uint64_t records,
                     base::Day day);
+  // The audience of this campaign's slice begins like this.
+  void audience_mark(CampaignNumber campaign, std::uint32_t slice, const AudienceMark& mark,
+                     base::Day day);
+  // The audience of this campaign is read again from its first byte: records that were given back
+  // count as not read until they are met again.
+  void resumed(CampaignNumber campaign, base::Day day);
 
   bool empty() const { return bytes_.empty(); }
   std::size_t size() const { return bytes_.size(); }
@@ -146,6 +163,8 @@ class GroupVisitor {
   virtual void on_settle(const Settle& settle) = 0;
   virtual void on_audience_end(CampaignNumber campaign, std::uint32_t slice,
                                std::uint64_t records) = 0;
+  virtual void on_audience_mark(CampaignNumber, std::uint32_t /*slice*/, const AudienceMark&) {}
+  virtual void on_resumed(CampaignNumber) {}
 };
 
 // Errors: damaged_store, when the bytes are no group.

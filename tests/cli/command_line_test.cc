@@ -115,7 +115,8 @@ TEST(CommandLine, MistakesAreUsageErrors) {
   EXPECT_THAT(mistake({"ledger", "drop"}).what, HasSubstr("dump"));
   EXPECT_THAT(mistake({"--config"}).what, testing::EndsWith("; see herald --help"));
   EXPECT_EQ(mistake({}).what,
-            "which verb? run, check, report, outcomes, explain, ledger dump, jwt, completion, man; "
+            "which verb? run, resume, resend-ambiguous, check, report, outcomes, explain, ledger "
+            "dump, jwt, completion, man; "
             "see herald --help");
   EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
 }
@@ -132,6 +133,10 @@ TEST(CommandLine, CampaignIdsAreChecked) {
     EXPECT_EQ(mistake({"report", id}).code, Errc::usage) << id;
     EXPECT_EQ(mistake({"outcomes", id}).code, Errc::usage) << id;
   }
+  EXPECT_EQ(mistake({"resume", "a b"}).code, Errc::usage);
+  EXPECT_EQ(line({"resume"}).subject, "");  // all
+  EXPECT_EQ(mistake({"resend-ambiguous"}).code, Errc::usage);
+  EXPECT_EQ(line({"resend-ambiguous", "sale", "--progress", "none"}).verb, Verb::resend_ambiguous);
   const std::string longest(64, 'a');
   EXPECT_EQ(line({"report", longest.c_str()}).subject, longest);
   EXPECT_EQ(mistake({"report", (longest + 'a').c_str()}).code, Errc::usage);
@@ -139,8 +144,7 @@ TEST(CommandLine, CampaignIdsAreChecked) {
 
 TEST(CommandLine, VerbsOfLaterVersionsSaySoAndAreNotListed) {
   const std::string help = printed({"--help"});
-  for (const char* verb :
-       {"resume", "status", "pause", "cancel", "fsck", "resend-ambiguous", "revoke", "serve"}) {
+  for (const char* verb : {"status", "pause", "cancel", "fsck", "revoke", "serve"}) {
     EXPECT_EQ(mistake({verb}).code, Errc::unsupported) << verb;
     EXPECT_THAT(mistake({verb, "sale", "--listen", "x", "--help"}).what,
                 AllOf(testing::StartsWith(verb), HasSubstr("does not have it yet")));

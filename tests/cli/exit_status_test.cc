@@ -45,5 +45,24 @@ TEST(ExitStatus, InterruptCountsUnlessTheCampaignFinishedAnyway) {
   EXPECT_EQ(status(CampaignState::finished, 1, true), 4);
 }
 
+// The order of the contract: 70s > 130 > 5 > 3 > 4 > 0.
+TEST(ExitStatus, TheWorseOfTwoCounts) {
+  const int best_first[] = {0, 4, 3, 5, 130, 74, 73, 72, 71, 70};
+  for (const int* a = std::begin(best_first); a != std::end(best_first); ++a) {
+    for (const int* b = a; b != std::end(best_first); ++b) {
+      EXPECT_EQ(worse(*a, *b), *b);
+      EXPECT_EQ(worse(*b, *a), *b);
+    }
+  }
+}
+
+TEST(ExitStatus, AResendThatWasStoppedSaysSo) {
+  Report report;
+  report.state = CampaignState::finished;
+  report.pause_reason = "interrupted";
+  EXPECT_EQ(exit_status(report, true), kInterrupted);
+  EXPECT_EQ(exit_status(report, false), kPaused);
+}
+
 }  // namespace
 }  // namespace herald::cli

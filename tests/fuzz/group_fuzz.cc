@@ -31,6 +31,11 @@ class Copy final : public GroupVisitor {
                        std::uint64_t records) override {
     writer_.audience_end(campaign, slice, records, 0);
   }
+  void on_audience_mark(CampaignNumber campaign, std::uint32_t slice,
+                        const AudienceMark& mark) override {
+    writer_.audience_mark(campaign, slice, mark, 0);
+  }
+  void on_resumed(CampaignNumber campaign) override { writer_.resumed(campaign, 0); }
   std::string take() { return writer_.take(); }
 
  private:

@@ -37,12 +37,27 @@ TEST(Job, AudienceIsRelativeToTheJobsFile) {
 }
 
 TEST(Job, PolicyNotBuiltYetIsUnsupportedNotIgnored) {
-  for (const char* policy :
-       {R"("window": ["08:00", "22:00"])", R"("canary": {"records": 10})",
-        R"("delivery": "at-least-once")", R"("overQuota": "defer")", R"("priority": "high")"}) {
+  for (const char* policy : {R"("window": ["08:00", "22:00"])", R"("canary": {"records": 10})",
+                             R"("overQuota": "defer")", R"("priority": "high")"}) {
     EXPECT_THAT(policy_error(policy, Errc::unsupported), HasSubstr("job.json:6: /policy/"))
         << policy;
   }
+}
+
+// A device that gets the message twice must show it once, or a second attempt does harm.
+TEST(Job, AtLeastOnceNeedsWhatMakesADeviceShowOneCopy) {
+  const std::string plain =
+      R"("category": "EXPRESS", "title": "T", "body": "B", "clickAction": {"actionType": 0})";
+  const std::string policy = R"("delivery": "at-least-once")";
+  EXPECT_THAT(policy_error(policy), HasSubstr("/policy/delivery: at-least-once needs a notifyId"));
+  EXPECT_THAT(error_of({.notification = plain + R"(, "notifyId": -1)", .policy = policy}),
+              HasSubstr("/policy/delivery"));
+  for (const char* more : {R"(, "notifyId": 0)", R"(, "appMessageId": "sale-1")"}) {
+    const auto job = parse({.notification = plain + more, .policy = policy});
+    ASSERT_TRUE(job) << job.error().what;
+    EXPECT_TRUE(job->policy.at_least_once);
+  }
+  EXPECT_FALSE(parse({.policy = R"("delivery": "at-most-once")"}).value().policy.at_least_once);
 }
 
 // It was a file named "-" in the job's folder wherever the job was named with one.

@@ -27,7 +27,7 @@ TEST(Group, FlagsThatCannotBeAreDamage) {
       {32 + 64, true},        // creates it
       {16 + 32, false},       // both
       {16 + 64, false},       // creates a card
-      {16 + 128, false},      // a flag there is not
+      {16 + 128, false},      // a resend without a reason
       {16 + 32 + 64, false},  //
   };
   for (const auto& each : cases) {

@@ -64,11 +64,28 @@ struct Kept final : GroupVisitor {
     order += 'e';
     ends.push_back({campaign, slice, records});
   }
+  void on_audience_mark(CampaignNumber campaign, std::uint32_t slice,
+                        const AudienceMark& mark) override {
+    order += 'm';
+    marks.push_back({campaign, slice, mark});
+  }
+  void on_resumed(CampaignNumber campaign) override {
+    order += 'g';
+    resumed.push_back(campaign);
+  }
 
-  std::string order;  // of the records: r, s, e
+  struct Mark {
+    CampaignNumber campaign;
+    std::uint32_t slice;
+    AudienceMark mark;
+  };
+
+  std::string order;  // of the records: r, s, e, m, g
   std::vector<Reservation> reservations;
   std::vector<Settled1> settles;
   std::vector<End> ends;
+  std::vector<Mark> marks;
+  std::vector<CampaignNumber> resumed;
 };
 
 inline Kept read(std::string_view bytes) {

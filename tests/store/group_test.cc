@@ -133,6 +133,32 @@ TEST(Group, AudienceEndComesBackWhole) {
   EXPECT_EQ(kept.ends[0].records, kMost);
 }
 
+TEST(Group, AudienceMarkAndResumeComeBackWhole) {
+  GroupWriter writer;
+  writer.audience_mark(7, 3, {kMost, kMost - 1}, 20601);
+  writer.resumed(kMost, 20602);
+  EXPECT_EQ(writer.day(), 20602);
+  const Kept kept = read(writer.take());
+  EXPECT_EQ(kept.order, "mg");
+  ASSERT_EQ(kept.marks.size(), 1u);
+  EXPECT_EQ(kept.marks[0].campaign, 7u);
+  EXPECT_EQ(kept.marks[0].slice, 3u);
+  EXPECT_EQ(kept.marks[0].mark.records, kMost);
+  EXPECT_EQ(kept.marks[0].mark.digest, kMost - 1);
+  EXPECT_EQ(kept.resumed, std::vector<CampaignNumber>{kMost});
+}
+
+TEST(Group, ResendSaysWhatItsRecordsWere) {
+  GroupWriter writer;
+  const std::vector<ReservedToken> tokens{{5, 0}};
+  writer.reservation({.campaign = 1, .batch = 2, .records = 1, .resends = Reason::process_died},
+                     tokens, std::vector<DroppedRecord>{});
+  const Kept kept = read(writer.take());
+  ASSERT_EQ(kept.reservations.size(), 1u);
+  EXPECT_EQ(kept.reservations[0].head.resends, Reason::process_died);
+  EXPECT_EQ(kept.reservations[0].tokens, tokens);
+}
+
 TEST(Group, RecordsKeepTheirOrderAndTheLatestDayCounts) {
   GroupWriter writer;
   EXPECT_TRUE(writer.empty());
@@ -233,6 +259,11 @@ TEST(Group, FormatIsThis) {
 
   writer.audience_end(2, 1, 128, 1);
   EXPECT_EQ(writer.take(), bytes_of({3, 2, 1, 0x80, 0x01}));
+  writer.audience_mark(2, 1, {128, 0x1122334455667788}, 1);
+  EXPECT_EQ(writer.take(),
+            bytes_of({4, 2, 1, 0x80, 0x01, 0x88, 0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11}));
+  writer.resumed(2, 1);
+  EXPECT_EQ(writer.take(), bytes_of({5, 2}));
 }
 
 // The numbers of outcomes and reasons are part of the format.

@@ -14,8 +14,7 @@ namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"resume", "status",           "pause", "cancel", "fsck",
-                                 "serve",  "resend-ambiguous", "revoke"};
+constexpr std::array kLaterVerbs{"status", "pause", "cancel", "fsck", "serve", "revoke"};
 
 // The value of an option that takes one of a few words.
 template <class Value>
@@ -77,6 +76,8 @@ void add_common(CLI::App& app, CommandLine& line) {
 
 struct Verbs {
   CLI::App* run;
+  CLI::App* resume;
+  CLI::App* resend_ambiguous;
   CLI::App* check;
   CLI::App* jwt;
   CLI::App* outcomes;
@@ -93,6 +94,11 @@ void add_job(CLI::App& verb, CommandLine& line) {
       ->type_name("FILE|-");
 }
 
+void add_progress(CLI::App& verb, CommandLine& line) {
+  add_choice(verb, "--progress", kProgressModes, line.progress,
+             "How to show progress; default auto: a bar on a terminal, else a line every 10 s");
+}
+
 CLI::App* add_run(CLI::App& app, CommandLine& line) {
   CLI::App* run = add_verb(app, "run", "Run one campaign to its end and print the report");
   add_job(*run, line);
@@ -101,14 +107,21 @@ CLI::App* add_run(CLI::App& app, CommandLine& line) {
   run->add_option("--outcomes", line.outcomes_file,
                   "Write the records that were not simply accepted here, as JSON Lines")
       ->type_name("FILE");
-  add_choice(*run, "--progress", kProgressModes, line.progress,
-             "How to show progress; default auto: a bar on a terminal, else a line every 10 s");
+  add_progress(*run, line);
   return run;
 }
 
 Verbs add_verbs(CLI::App& app, CommandLine& line) {
   Verbs verbs{};
   verbs.run = add_run(app, line);
+  verbs.resume = add_verb(app, "resume", "Go on with what stopped before its end");
+  verbs.resume->add_option("CAMPAIGN", line.subject, "Its id; without one, all that are unfinished")
+      ->type_name("");
+  add_progress(*verbs.resume, line);
+  verbs.resend_ambiguous =
+      add_verb(app, "resend-ambiguous", "Send what is ambiguous again, with a new charge each");
+  add_subject(*verbs.resend_ambiguous, line, "CAMPAIGN", "Its id");
+  add_progress(*verbs.resend_ambiguous, line);
   verbs.check = add_verb(app, "check", "Validate a job and forecast it, without sending");
   add_job(*verbs.check, line);
   verbs.report = add_verb(app, "report", "Print the report of a campaign");
@@ -155,16 +168,20 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
     for (const VerbUsage& verb : usage().verbs) names += (names.empty() ? "" : ", ") + verb.name;
     return Error{Errc::usage, fmt::format("which verb? {}; see herald --help", names)};
   }
-  line.verb = verbs.check->parsed()        ? Verb::check
-              : verbs.jwt->parsed()        ? Verb::jwt
-              : verbs.outcomes->parsed()   ? Verb::outcomes
-              : verbs.report->parsed()     ? Verb::report
-              : verbs.explain->parsed()    ? Verb::explain
-              : verbs.ledger->parsed()     ? Verb::ledger_dump
-              : verbs.completion->parsed() ? Verb::completion
-              : verbs.man->parsed()        ? Verb::man
-                                           : Verb::run;
-  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report;
+  line.verb = verbs.check->parsed()              ? Verb::check
+              : verbs.resume->parsed()           ? Verb::resume
+              : verbs.resend_ambiguous->parsed() ? Verb::resend_ambiguous
+              : verbs.jwt->parsed()              ? Verb::jwt
+              : verbs.outcomes->parsed()         ? Verb::outcomes
+              : verbs.report->parsed()           ? Verb::report
+              : verbs.explain->parsed()          ? Verb::explain
+              : verbs.ledger->parsed()           ? Verb::ledger_dump
+              : verbs.completion->parsed()       ? Verb::completion
+              : verbs.man->parsed()              ? Verb::man
+                                                 : Verb::run;
+  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report ||
+                              line.verb == Verb::resend_ambiguous ||
+                              (line.verb == Verb::resume && !line.subject.empty());
   if (names_campaign && !is_id(line.subject)) {
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
                                           "A-Z a-z 0-9 . _ -",

@@ -14,6 +14,8 @@ namespace herald::cli {
 
 enum class Verb : std::uint8_t {
   run,
+  resume,
+  resend_ambiguous,
   check,
   jwt,
   outcomes,
@@ -29,7 +31,8 @@ enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CommandLine {
   Verb verb = Verb::run;
-  // run, check: the job file; outcomes, report: the campaign; jwt: the app; explain: the token
+  // run, check: the job file; resume (may be empty), resend-ambiguous, outcomes, report: the
+  // campaign; jwt: the app; explain: the token
   std::string subject;
 
   // Common, before or after the verb.
@@ -41,7 +44,7 @@ struct CommandLine {
   std::optional<std::filesystem::path> audience;  // instead of the job's
   std::optional<std::filesystem::path> report_file;
   std::optional<std::filesystem::path> outcomes_file;
-  ProgressMode progress = ProgressMode::automatic;
+  ProgressMode progress = ProgressMode::automatic;  // resume and resend-ambiguous, too
 
   // outcomes
   bool all = false;

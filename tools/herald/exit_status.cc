@@ -1,5 +1,6 @@
 #include "tools/herald/exit_status.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/assert.hpp>
 
@@ -62,9 +63,20 @@ int exit_status(Errc code) {
   return kDisk;
 }
 
+int worse(int a, int b) {
+  constexpr std::array kBestFirst{kFinished, kAmbiguous, kPaused, kInputError, kUsage, kInterrupted,
+                                  kClock,    kKey,       kInUse,  kDamaged,    kDisk};
+  const auto rank = [&](int status) {
+    return std::find(kBestFirst.begin(), kBestFirst.end(), status) - kBestFirst.begin();
+  };
+  return rank(a) > rank(b) ? a : b;
+}
+
 int exit_status(const Report& report, bool interrupted) {
   switch (report.state) {
     case CampaignState::finished:
+      // A resend that was stopped: all have their outcomes, but it did not do what it could.
+      if (!report.pause_reason.empty()) return interrupted ? kInterrupted : kPaused;
       return report.count(Outcome::ambiguous) > 0 ? kAmbiguous : kFinished;
     case CampaignState::cancelled:
       return kFinished;

@@ -28,6 +28,8 @@ struct StatusMeaning {
 std::span<const StatusMeaning> status_meanings();
 
 int exit_status(Errc code);
+// Of two that one call has: 70 and up before 130, 5, 3, 4 and 0; 2 before those of campaigns.
+int worse(int a, int b);
 
 // Of a campaign that has stopped. An interrupt counts only when it kept the campaign from its end.
 int exit_status(const Report& report, bool interrupted);

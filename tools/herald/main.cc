@@ -24,6 +24,10 @@ Result<int> perform(const CommandLine& line, const Console& console) {
   switch (line.verb) {
     case Verb::run:
       return run(line, console);
+    case Verb::resume:
+      return resume(line, console);
+    case Verb::resend_ambiguous:
+      return resend_ambiguous(line, console);
     case Verb::check:
       return check(line, console);
     case Verb::jwt:

@@ -1,11 +1,9 @@
 // Runs one campaign: everything that can be refused is refused before the first byte is sent, and
 // whatever stops the campaign afterwards, its report is printed.
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <optional>
 
-#include "engine/base/clock.h"
 #include "herald/config.h"
 #include "herald/engine.h"
 #include "herald/inspect.h"
@@ -15,8 +13,7 @@
 #include "tools/herald/interrupts.h"
 #include "tools/herald/outcome_writer.h"
 #include "tools/herald/output.h"
-#include "tools/herald/progress.h"
-#include "tools/herald/report_table.h"
+#include "tools/herald/sending.h"
 #include "tools/herald/targets.h"
 #include "tools/herald/verbs.h"
 
@@ -51,29 +48,30 @@ Result<Job> load_job(const CommandLine& line, const Config& config, const Consol
   return job;
 }
 
-void watch(const Campaign& campaign, ProgressDisplay& display) {
-  const base::SystemClock clock;
-  while (!campaign.wait_for(ProgressDisplay::kRedraw)) {
-    display.update(campaign.progress(), clock.boot());
+// The same job again, of a campaign that stopped before its end: it goes on.
+Result<Campaign> begin_or_go_on(Engine& engine, const Job& job, const Console& console) {
+  auto campaign = engine.submit(job);
+  if (campaign || campaign.error().code != Errc::exists) return campaign;
+  campaign = engine.resume(job);
+  if (campaign) {
+    console.warn(
+        fmt::format("{}: it began in an earlier run, and goes on: what has an outcome "
+                    "keeps it",
+                    job.id));
   }
-  display.finish(campaign.progress());
+  return campaign;
 }
 
 // The engine is gone, and the data directory free, when this returns.
 Result<Report> send(const CommandLine& line, const Config& config, const Job& job,
-                    Interrupts& interrupts) {
+                    Interrupts& interrupts, const Console& console) {
   auto engine = Engine::open(config);
   if (!engine) return engine.error();
-  auto campaign = engine->submit(job);
+  auto campaign = begin_or_go_on(*engine, job, console);
   if (!campaign) return campaign.error();
   interrupts.call([&campaign] { campaign->pause("interrupted"); });
-  ProgressDisplay display(resolve(line.progress), campaign->id(), write_to_stderr, stderr_width);
-  watch(*campaign, display);
+  auto report = watch(*campaign, line.progress);
   interrupts.call_nothing();
-  auto report = campaign->report();
-  if (report) {
-    if (const auto sound = check_totals(*report); !sound) return sound.error();
-  }
   return report;
 }
 
@@ -92,20 +90,10 @@ Result<void> write_files(const Config& config, const Report& report, Files& file
   return {};
 }
 
-void explain_stop(const Report& report, const Console& console) {
-  if (report.state == CampaignState::finished || report.state == CampaignState::cancelled) return;
-  console.error(fmt::format("{}: {}: {}; its state is kept", report.campaign,
-                            to_string(report.state),
-                            report.pause_reason.empty() ? "no reason given" : report.pause_reason));
-}
-
 }  // namespace
 
 Result<int> run(const CommandLine& line, const Console& console) {
-  // A closed pipe behind standard output must not end a campaign, and a file that may not grow
-  // (ulimit -f) is a disk error like others: it ends with its line and 70.
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
+  ignore_signals_of_writing();
   Interrupts interrupts;
   const auto config = Config::load(line.config);
   if (!config) return config.error();
@@ -117,11 +105,9 @@ Result<int> run(const CommandLine& line, const Console& console) {
   if (const auto opened = open_files(line, files); !opened) return opened.error();
 
   console.info(fmt::format("{}: starting, data in {}", job->id, config->data_dir.string()));
-  const auto report = send(line, *config, *job, interrupts);
+  const auto report = send(line, *config, *job, interrupts, console);
   if (!report) return report.error();
-  Output out = Output::standard();
-  out.write(line.json ? to_json(*report) + '\n' : report_table(*report));
-  const auto printed = out.close();
+  const auto printed = print_report(line, *report);
   const auto written = write_files(*config, *report, files);
   explain_stop(*report, console);
   if (!written) return written.error();

@@ -9,6 +9,8 @@
 namespace herald::cli {
 
 Result<int> run(const CommandLine& line, const Console& console);
+Result<int> resume(const CommandLine& line, const Console& console);
+Result<int> resend_ambiguous(const CommandLine& line, const Console& console);
 Result<int> check(const CommandLine& line, const Console& console);
 Result<int> jwt(const CommandLine& line);
 Result<int> outcomes(const CommandLine& line);

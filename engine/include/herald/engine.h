@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "herald/audience_feed.h"
 #include "herald/config.h"
@@ -75,6 +76,23 @@ class Engine {
   // The same with an audience that the caller pushes; the job's own is not looked at, but for its
   // format. The feed may have records already, and is pushed to, and finished, afterwards.
   Result<Campaign> submit(const Job& job, AudienceFeed& feed, OutcomeSink* sink = nullptr);
+
+  // Goes on with a campaign that stopped before its end: paused, by whatever, or its process died.
+  // The audience is read again from its first byte; one that is not the same any more makes it
+  // input_error. What an earlier process left unanswered is ambiguous, and is sent again only where
+  // the job says at-least-once. One that was finished or cancelled is given as it is.
+  // Errors: not_found, usage (it runs already), job and config (they do not fit it any more),
+  // key_refused, disk, damaged_store.
+  Result<Campaign> resume(std::string_view id, OutcomeSink* sink = nullptr);
+  // The same, by who has the job: it must be the same, and its audience may lie elsewhere.
+  // Errors: also exists, when the campaign is over, or is another one with the same id.
+  Result<Campaign> resume(const Job& job, OutcomeSink* sink = nullptr);
+  // Ids of those that could be resumed and do not run. Errors: disk, damaged_store.
+  Result<std::vector<std::string>> unfinished() const;
+
+  // Sends what is ambiguous once more, each with a charge of its own; what has no quota for it, or
+  // is refused, stays ambiguous. The campaign keeps its state. Errors: as resume().
+  Result<Campaign> resend_ambiguous(std::string_view id, OutcomeSink* sink = nullptr);
 
   EngineStats stats() const;
 

@@ -35,6 +35,9 @@ struct Policy {
   std::optional<std::chrono::system_clock::time_point> start_at;
   std::optional<std::chrono::system_clock::time_point> expires;
   std::uint32_t rate = 0;  // devices per second; 0: the app's
+  // What is ambiguous is sent once more, charged anew. Only where the payload has a notifyId or an
+  // appMessageId, so that a device that gets it twice shows it once.
+  bool at_least_once = false;
   double max_malformed = 0.05;
   // What one answer, or its absence, decides together; smaller requests cost more each.
   std::uint32_t tokens_per_request = 1000;

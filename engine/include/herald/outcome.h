@@ -92,10 +92,10 @@ enum class Reason : std::uint8_t {
   missing_field,     // the payload needs a field that neither it nor the record has
   old_version,       // not greater than what the card or the live view has had: not shown
   // over_quota
-  form,         // the card has had its updates of the day
-  live_view,    // the live view has had its updates of the window
-  created,      // a live view is not created twice within 12 hours
-  test,         // the project has had its test messages of the day
+  form,       // the card has had its updates of the day
+  live_view,  // the live view has had its updates of the window
+  created,    // a live view is not created twice within 12 hours
+  test,       // the project has had its test messages of the day
   // suppressed: blocked by the service for a while
   card_gone,      // receipt 261
   card_limit,     // receipt 262
