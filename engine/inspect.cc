@@ -114,8 +114,8 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
   const base::Calendar calendar = base::calendar_of(config.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   ledger::Accounts accounts;
-  auto unanswered = campaign::rebuild_ledger(**store, accounts, calendar, now);
-  if (!unanswered) return unanswered.error();
+  const auto rebuilt = campaign::rebuild_ledger(**store, accounts, calendar, now);
+  if (!rebuilt) return rebuilt.error();
 
   std::unordered_map<ledger::Fingerprint, std::string> names;
   if (!tokens.empty()) {

@@ -36,6 +36,9 @@ Ingest::Step Ingest::step() {
     release_rest();
     return finish();
   }
+  // Once it has begun, a day that is not shown yet is charged beside the one before it.
+  if (!begun_ && !on_.days.shows(on_.clock.wall())) return Step::starved;
+  begun_ = true;
   if (placed_ == block_size_ && !ended_ && !read_block()) return finish();
   if (!place_block()) return Step::starved;
   if (!ended_) return Step::more;
@@ -152,7 +155,7 @@ void Ingest::judge_block() {
   const std::span fingerprints{fingerprint_.data(), tokens_};
   fingerprinter_(std::span<const audience::Record>{token_.data(), tokens_}, fingerprints);
   const base::WallTime now = on_.clock.wall();
-  days_ = on_.calendar.days(now);
+  days_ = on_.days.days(now);
   std::span<const base::Surface> on;
   if (message_.surface) on = {&message_.surface, 1};
   if (message_.surface && message_.render) on = {surface_.data(), tokens_};

@@ -178,7 +178,10 @@ Result<void> RocksStore::drop_old_days(base::Day today) {
       oldest_needed = std::min(oldest_needed, record.created_day);
     }
   }
-  const base::Day keep_from = std::min(oldest_needed, static_cast<base::Day>(today - days_kept));
+  base::Day keep_from = std::min(oldest_needed, static_cast<base::Day>(today - days_kept));
+  // Nobody has confirmed the clock yet. Were it far ahead, charges that still count would go: those
+  // of the last day there are, which lie in its part and, from before its midnight, the one before.
+  if (!days_.empty()) keep_from = std::min(keep_from, days_.rbegin()->first - 1);
   while (!days_.empty() && days_.begin()->first < keep_from) {
     rocksdb::ColumnFamilyHandle* family = days_.begin()->second;
     const std::unique_ptr<rocksdb::Iterator> at{db_->NewIterator({}, family)};
