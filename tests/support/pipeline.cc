@@ -171,7 +171,7 @@ void Pipeline::check_campaign(const Sent& sent) {
     EXPECT_EQ(sent.run->counted(static_cast<Outcome>(i)), totals.outcomes[i])
         << kOutcomeNames[i] << ": counted live, and folded from the store";
   }
-  const auto map = campaign::OutcomeMap::read(store, sent.run->final_record);
+  const auto map = campaign::OutcomeMap::read(store, sent.run->final_record, true);
   ASSERT_TRUE(map.has_value());
   for (std::size_t i = 0; i < sent.tokens.size(); ++i) {
     const std::uint32_t taken = service.taken_of(sent.run->record.number, sent.tokens[i]);
