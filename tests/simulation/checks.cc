@@ -107,7 +107,7 @@ void check_outcomes(Stage& stage, const Known& known) {
                                             counted.records.size(), lines.size()));
   }
   const auto record = stored(stage, known.number);
-  const auto map = campaign::OutcomeMap::read(stage.store, *record);
+  const auto map = campaign::OutcomeMap::read(stage.store, *record, true);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Recount::Record& is = counted.records[i];
     const auto say = [&](std::string_view invariant, std::string_view what) {
