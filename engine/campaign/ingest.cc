@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/fate.h"
 
 namespace herald::campaign {
@@ -211,7 +212,8 @@ void Ingest::judge_known(std::span<const base::Surface> on, base::WallTime now) 
     for (std::size_t i = 0; i < index.size(); ++i) verdict_[index[i]] = verdicts[i];
   };
   std::fill_n(verdict_.begin(), tokens_, ledger::Verdict::duplicate);
-  if (gather(Known::settled)) judge_.mark(tokens, surfaces_of());
+  const bool forgets = base::mutant(base::Mutant::resume_forgets_duplicates);
+  if (!forgets && gather(Known::settled)) judge_.mark(tokens, surfaces_of());
   if (gather(Known::again)) {
     judge_.judge_again(tokens, surfaces_of(), days_, now, verdicts);
     keep();

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/base/executor.h"
+#include "engine/base/mutant.h"
 
 namespace herald::campaign {
 namespace {
@@ -94,6 +95,9 @@ class Rebuild final : public store::GroupVisitor {
     for (std::size_t i = 0; i < open.fingerprints.size(); ++i) {
       if (!excepted[i]) (settle.released ? released : kept).push_back(open.fingerprints[i]);
     }
+    if constexpr (base::mutant(base::Mutant::restart_refunds_ambiguous)) {
+      if (settle.outcome == Outcome::ambiguous) released.swap(kept);
+    }
     accounts_.release(released, open.charged);
     const base::WallTime ended{std::chrono::milliseconds{settle.time_ms}};
     const bool in_doubt = settle.outcome == Outcome::ambiguous;
@@ -176,9 +180,12 @@ Result<void> settle_unanswered(store::Store& store, const std::vector<Unanswered
         store::Settle{
             .batch = batch.batch,
             .campaign = batch.campaign,
-            .how = store::Settled::answered,
-            .outcome = Outcome::ambiguous,
+            .how = base::mutant(base::Mutant::death_means_unsent) ? store::Settled::voided
+                                                                  : store::Settled::answered,
+            .outcome = base::mutant(base::Mutant::death_means_taken) ? Outcome::accepted
+                                                                     : Outcome::ambiguous,
             .reason = Reason::process_died,
+            .released = base::mutant(base::Mutant::death_means_unsent),
             .tokens = batch.tokens,
             .time_ms = now.time_since_epoch().count(),
         },

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/fate.h"
 
 namespace herald::dispatch {
@@ -192,12 +193,20 @@ void Dispatcher::commit() {
   committing_ = true;
   granting_.swap(next_granting_);
   ++group_number_;
+  if constexpr (base::mutant(base::Mutant::send_before_durable)) {
+    for (Batch* batch : std::exchange(granting_, {})) {
+      batch->sequence = 1;
+      make_ready(*batch);
+    }
+  }
   const base::Day day = group_.day();
   on_.store.commit(group_.take(), day, on_.executor,
                    [this, alive = std::weak_ptr{alive_}](const Result<std::uint64_t>& sequence) {
                      if (alive.expired()) return;
                      if (sequence) {
                        on_durable(*sequence);
+                     } else if (base::mutant(base::Mutant::ignore_sync_error)) {
+                       on_durable(on_.store.durable_sequence());
                      } else {
                        on_store_failed(sequence.error());
                      }

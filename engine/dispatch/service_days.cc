@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/base/mutant.h"
+
 namespace herald::dispatch {
 namespace {
 
@@ -17,6 +19,8 @@ base::Day raise(std::atomic<base::Day>& highest, base::Day day) {
 
 base::DaySet ServiceDays::days(base::WallTime now) {
   base::DaySet days = calendar_.days(now);
+  if constexpr (base::mutant(base::Mutant::own_day_only)) return {calendar_.day(now), false};
+  if constexpr (base::mutant(base::Mutant::day_follows_clock_back)) return days;
   const base::Day shown = shown_.load(std::memory_order_relaxed);
   if (days.first > shown) days = {shown, true};
   const base::Day first = std::max(raise(first_, days.first), days.first);

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <vector>
 
+#include "engine/base/mutant.h"
 #include "engine/transport/http_date.h"
 #include "engine/transport/session.h"
 
@@ -134,6 +135,11 @@ struct Http2Session::Callbacks {
       case NGHTTP2_GOAWAY:
         // Streams above the last one are closed by nghttp2 as REFUSED_STREAM.
         self.host_.on_going();
+        if constexpr (base::mutant(base::Mutant::goaway_resends_all)) {
+          for (std::int32_t stream = 1; stream <= frame->goaway.last_stream_id; stream += 2) {
+            if (Exchange* of = exchange(session, stream)) self.end(*of, End::refused);
+          }
+        }
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:

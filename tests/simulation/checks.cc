@@ -131,6 +131,7 @@ void check_outcomes(Stage& stage, const Known& known) {
     if ((lines[i].kind == Kind::duplicate) != (is.outcome == Outcome::duplicate)) {
       say("I10", "a duplicate is what came before");
     }
+    if (is.outcome == Outcome::suppressed) say("I72", "nobody suppressed it");
     if (lines[i].kind != Kind::first) continue;
     const Attempt& attempt = stage.account.attempt(known.number, lines[i].device);
     const std::uint32_t most = known.plan->options.at_least_once ? 2 : 1;
