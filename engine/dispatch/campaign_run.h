@@ -104,6 +104,7 @@ struct CampaignRun {
   std::condition_variable stopped_changed;
   std::string trouble;                 // guarded by mutex: why nothing moves
   bool stopped = false;                // guarded by mutex
+  bool clock_in_doubt = false;         // guarded by mutex: that is why it paused
   store::CampaignRecord final_record;  // guarded by mutex, once stopped
   std::optional<Error> failure;        // guarded by mutex: the store failed
   std::function<void()> on_stopped;    // called by the sender thread, for a simulation

@@ -3,6 +3,7 @@
 
 #include <cassert>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/dispatcher.h"
 
 namespace herald::dispatch {
@@ -64,6 +65,12 @@ void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& rulin
   const base::WallTime now = on_.clock.wall();
   settler_.settle(campaign, batch, ruling, answer, now, days_.day(now), group_);
   campaign.last_group = group_number_;
+  if constexpr (base::mutant(base::Mutant::refusal_suppresses_all)) {
+    for (const batch::Entry& entry : batch.entries()) {
+      if (ruling.row != Row::all_refused) break;
+      on_.accounts.devices.suppress(entry.fingerprint, ledger::Suppression::token_gone, 0);
+    }
+  }
   const bool in_doubt = ruling.outcome == Outcome::ambiguous && batch.resends == Reason::none;
   if (in_doubt && campaign.at_least_once && campaign.phase == CampaignRun::Phase::running) {
     return resend(campaign, batch, ruling, answer);
