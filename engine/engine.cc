@@ -41,7 +41,7 @@ Result<void> Engine::Impl::open() {
                     "ingest_threads and sender_threads to 1",
                     config.file.string())};
   }
-  auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock);
+  auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock, campaign::sum_up);
   if (!opened) return opened.error();
   store = std::move(*opened);
   const base::Calendar calendar = base::calendar_of(config.ledger);
@@ -211,6 +211,8 @@ Campaign Engine::Impl::start(std::shared_ptr<dispatch::CampaignRun> run,
   campaign->app = job.app;
   campaign->clock = &clock;
   campaign->started = clock.boot();
+  campaign->created =
+      std::chrono::system_clock::time_point{std::chrono::milliseconds{run->record.created_ms}};
   campaigns.push_back(campaign);
   sender->start_campaign(job.app, run);
   queue.push_back({std::move(run), job.app, message_of(body), std::move(reader),
@@ -265,6 +267,8 @@ bool Campaign::wait_for(std::chrono::milliseconds timeout) const {
 void Campaign::pause(std::string reason) {
   impl_->sender->pause(impl_->app, impl_->run, std::move(reason));
 }
+
+void Campaign::cancel() { impl_->sender->cancel(impl_->app, impl_->run); }
 
 Result<Report> Campaign::report() const {
   dispatch::CampaignRun& run = *impl_->run;

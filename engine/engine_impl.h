@@ -17,6 +17,7 @@
 #include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "engine/message/template.h"
+#include "engine/reading.h"
 #include "engine/sender.h"
 #include "herald/engine.h"
 
@@ -30,6 +31,7 @@ struct Campaign::Impl {
   std::string app;
   const base::Clock* clock = nullptr;
   base::BootTime started;
+  std::chrono::system_clock::time_point created;
 };
 
 struct Engine::Impl {
@@ -45,6 +47,8 @@ struct Engine::Impl {
   Result<const AppConfig*> app_of(const Job& job) const;
   void ingest_all();
   void wait_a_moment();
+  Reading reading() const;
+  std::shared_ptr<Campaign::Impl> find_running(std::string_view campaign);  // under mutex; or null
 
   // Of engine_resuming.cc; with mutex held.
   Result<store::CampaignRecord> stopped_campaign(std::string_view id);

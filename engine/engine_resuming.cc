@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/audience/spool.h"
 #include "engine/audience_opening.h"
 #include "engine/campaign/fold.h"
 #include "engine/campaign_setup.h"
@@ -88,6 +89,11 @@ Result<Campaign> Engine::resend_ambiguous(std::string_view id, OutcomeSink* sink
   const std::lock_guard lock{impl_->mutex};
   auto record = impl_->stopped_campaign(id);
   if (!record) return record.error();
+  if (record->state == CampaignState::cancelled) {
+    return Error{Errc::usage, fmt::format("campaign {} was cancelled: nothing of it is sent any "
+                                          "more",
+                                          id)};
+  }
   const auto job = job_of(*record, impl_->config.rules);
   if (!job) return job.error();
   return impl_->go_on(*job, std::move(*record), Resumption::Purpose::again, sink);
@@ -95,22 +101,11 @@ Result<Campaign> Engine::resend_ambiguous(std::string_view id, OutcomeSink* sink
 
 // A campaign that no process runs: this one has the lock.
 Result<store::CampaignRecord> Engine::Impl::stopped_campaign(std::string_view id) {
-  auto found = store::find_campaign(*store, id);
-  if (!found) return found.error();
-  if (!*found) {
-    return Error{Errc::not_found,
-                 fmt::format("campaign {} is not in {}: see the campaign's id in its job, and "
-                             "data_dir in {}",
-                             id, config.data_dir.string(), config.file.string())};
-  }
-  const auto running = [&](const auto& each) {
-    const std::lock_guard lock{each->run->mutex};
-    return each->id == id && !each->run->stopped;
-  };
-  if (std::any_of(campaigns.begin(), campaigns.end(), running)) {
+  if (find_running(id) != nullptr) {
     return Error{Errc::usage, fmt::format("campaign {} is running already", id)};
   }
-  return std::move(**found);
+  // After that: a campaign's last record is stored before it counts as stopped.
+  return reading().record(id);
 }
 
 Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord record,
@@ -124,6 +119,10 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
   auto known = Resumption::read(*store, record, purpose);
   if (!known) return known.error();
 
+  if (record.audience_spooled) {
+    const auto sound = audience::check_spool(audience::spool_file(config.data_dir, record.number));
+    if (!sound) return cannot_read(std::move(record), sound.error());
+  }
   // Once as far as it was read, to see that it is the same; then again from its first byte.
   auto before = reopen_audience(config, record);
   if (!before) return cannot_read(std::move(record), before.error());
@@ -139,6 +138,8 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
   const bool only_again = purpose == Resumption::Purpose::again;
   const CampaignState state = record.state;
   if (!only_again) record.state = CampaignState::running;
+  // It may have been created by a clock that was ahead.
+  record.created_day = std::min(record.created_day, days->earliest(clock.wall()));
   record.pause_reason.clear();
   record.synced = record.synced && config.ledger.durability == Durability::sync;
   if (auto stored = store->put_campaign(record); !stored) return stored.error();

@@ -81,23 +81,21 @@ std::string reason_of(const campaign::DeviceHistory::Event& event) {
 
 }  // namespace
 
-Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_view token) {
-  const auto store = open_store_for_reading(config);
-  if (!store) return store.error();
-  const auto campaigns = (*store)->campaigns();
+Result<std::vector<DeviceAccount>> Reading::explain(std::string_view token) const {
+  const auto campaigns = store_.campaigns();
   if (!campaigns) return campaigns.error();
-  const base::Calendar calendar = base::calendar_of(config.ledger);
+  const base::Calendar calendar = base::calendar_of(config_.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   const base::Day today = calendar.day(now - calendar.guard);
   ledger::Accounts accounts;
-  if (const auto rebuilt = campaign::rebuild_ledger(**store, accounts, calendar, now); !rebuilt) {
+  if (const auto rebuilt = campaign::rebuild_ledger(store_, accounts, calendar, now); !rebuilt) {
     return rebuilt.error();
   }
 
   std::vector<DeviceAccount> found;
   std::vector<ledger::Fingerprint> fingerprints;
-  for (const AppConfig& app : config.apps) {
-    const ledger::Fingerprinter fingerprinter{(*store)->meta().fingerprint_seed, "", app.name};
+  for (const AppConfig& app : config_.apps) {
+    const ledger::Fingerprinter fingerprinter{store_.meta().fingerprint_seed, "", app.name};
     DeviceAccount& account = found.emplace_back();
     account.app = app.name;
     account.fingerprint = fingerprinter(token);
@@ -109,25 +107,24 @@ Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_vie
   };
 
   std::set<campaign::RecordKey> records;
-  base::Day first = today;
   for (const store::CampaignRecord& campaign : *campaigns) {
-    first = std::min(first, campaign.created_day);
     const auto account = account_of(campaign);
     if (account == found.end()) continue;
     std::vector<std::uint64_t> at;
-    if (const auto read = find_records(config, campaign, token, at); !read) {
+    if (const auto read = find_records(config_, campaign, token, at); !read) {
       account->unread.push_back(fmt::format("{}: {}", campaign.id, read.error().what));
     }
     for (const std::uint64_t record : at) records.emplace(campaign.number, record);
   }
-  const auto history = campaign::DeviceHistory::read(**store, first, fingerprints, records);
+  const auto history =
+      campaign::DeviceHistory::read(store_, *campaigns, fingerprints, records, abandoned_);
   if (!history) return history.error();
-  const auto surfaces = campaign::SurfaceCounts::read(**store, today, fingerprints);
+  const auto surfaces = campaign::SurfaceCounts::read(store_, today, fingerprints);
   if (!surfaces) return surfaces.error();
 
   for (std::size_t i = 0; i < found.size(); ++i) {
     const ledger::DeviceState device = accounts.devices.find(found[i].fingerprint);
-    add_charges(found[i], config.apps[i], config.ledger, device, *surfaces, today);
+    add_charges(found[i], config_.apps[i], config_.ledger, device, *surfaces, today);
     add_suppression(found[i], device, today);
   }
   for (const store::CampaignRecord& campaign : *campaigns) {
@@ -144,6 +141,12 @@ Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_vie
     }
   }
   return found;
+}
+
+Result<std::vector<DeviceAccount>> explain(const Config& config, std::string_view token) {
+  const auto store = open_store_for_reading(config);
+  if (!store) return store.error();
+  return Reading{**store, config, true}.explain(token);
 }
 
 }  // namespace herald

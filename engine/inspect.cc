@@ -21,25 +21,6 @@
 namespace herald {
 namespace {
 
-struct Opened {
-  std::unique_ptr<store::Store> store;
-  store::CampaignRecord record;
-};
-
-Result<Opened> open_campaign(const Config& config, std::string_view campaign) {
-  auto store = open_store_for_reading(config);
-  if (!store) return store.error();
-  auto record = store::find_campaign(**store, campaign);
-  if (!record) return record.error();
-  if (!*record) {
-    return Error{Errc::not_found,
-                 fmt::format("campaign {} is not in {}: see the campaign's id in its "
-                             "job, and data_dir in {}",
-                             campaign, config.data_dir.string(), config.file.string())};
-  }
-  return Opened{std::move(*store), std::move(**record)};
-}
-
 // What records of the campaign were sent; empty where the job is of a version that wrote others.
 std::optional<message::Template> template_of(const store::CampaignRecord& record,
                                              const Config& config) {
@@ -52,23 +33,68 @@ std::optional<message::Template> template_of(const store::CampaignRecord& record
 
 }  // namespace
 
-Result<Report> read_report(const Config& config, std::string_view campaign) {
-  auto opened = open_campaign(config, campaign);
-  if (!opened) return opened.error();
-  // The lock is ours, so no process is running it.
-  return campaign::fold_campaign(*opened->store, opened->record, true);
+Result<store::CampaignRecord> Reading::record(std::string_view campaign) const {
+  auto record = store::find_campaign(store_, campaign);
+  if (!record) return record.error();
+  if (*record) return std::move(**record);
+  return Error{Errc::not_found,
+               fmt::format("campaign {} is not in {}: see the campaign's id in its "
+                           "job, and data_dir in {}",
+                           campaign, config_.data_dir.string(), config_.file.string())};
 }
 
-Result<void> read_outcomes(const Config& config, std::string_view campaign, bool all,
-                           OutcomeSink& sink) {
-  auto opened = open_campaign(config, campaign);
-  if (!opened) return opened.error();
-  auto map = campaign::OutcomeMap::read(*opened->store, opened->record);
+CampaignSummary summary_of(const store::CampaignRecord& record, const Report& report) {
+  CampaignSummary summary;
+  summary.id = record.id;
+  summary.app = record.app;
+  summary.created =
+      std::chrono::system_clock::time_point{std::chrono::milliseconds{record.created_ms}};
+  summary.state = report.state;
+  summary.records = report.records;
+  summary.accepted = report.count(Outcome::accepted);
+  summary.pending = report.pending;
+  summary.pause_reason = report.pause_reason;
+  return summary;
+}
+
+Result<std::vector<CampaignSummary>> Reading::campaigns(std::span<const std::string> but) const {
+  auto records = store_.campaigns();
+  if (!records) return records.error();
+  std::erase_if(*records, [&](const store::CampaignRecord& record) {
+    return std::find(but.begin(), but.end(), record.id) != but.end();
+  });
+  const auto reports = campaign::fold_campaigns(store_, *records, abandoned_);
+  if (!reports) return reports.error();
+  std::vector<CampaignSummary> summaries;
+  for (std::size_t i = 0; i < records->size(); ++i) {
+    summaries.push_back(summary_of((*records)[i], (*reports)[i].report));
+    summaries.back().forgotten = (*reports)[i].forgotten;
+  }
+  return summaries;
+}
+
+Result<Report> Reading::report(std::string_view campaign) const {
+  // First the record: one that says it has stopped has all its groups in the store.
+  const auto found = record(campaign);
+  if (!found) return found.error();
+  return campaign::fold_campaign(store_, *found, abandoned_);
+}
+
+Result<void> Reading::outcomes(std::string_view campaign, bool all, OutcomeSink& sink) const {
+  const auto found = record(campaign);
+  if (!found) return found.error();
+  if (found->totals) {
+    return Error{Errc::not_found,
+                 fmt::format("campaign {} is older than ledger.retention: its totals are kept, see "
+                             "`herald report {}`, but no longer how each record ended",
+                             campaign, campaign)};
+  }
+  auto map = campaign::OutcomeMap::read(store_, *found, abandoned_);
   if (!map) return map.error();
-  auto opened_audience = reopen_audience(config, opened->record);
+  auto opened_audience = reopen_audience(config_, *found);
   if (!opened_audience) return opened_audience.error();
   audience::RecordReader& reader = **opened_audience;
-  const auto body = template_of(opened->record, config);
+  const auto body = template_of(*found, config_);
   std::vector<OutcomeRecord> told;
   std::deque<std::string> details;  // of the block at hand
   for (std::uint64_t number = 0; number < map->records();) {
@@ -80,17 +106,17 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
     for (std::size_t i = 0; i < block->records.size(); ++i) {
       const audience::Record& record = block->records[i];
       if (number == map->records()) break;
-      const auto found = map->at(number++);
-      if (!found || (!all && found->outcome == Outcome::accepted)) continue;
-      told.push_back({number, {record.data, record.size}, found->outcome, found->reason});
-      if (found->outcome != Outcome::malformed || record.malformed != Reason::none) continue;
+      const auto ended = map->at(number++);
+      if (!ended || (!all && ended->outcome == Outcome::accepted)) continue;
+      told.push_back({number, {record.data, record.size}, ended->outcome, ended->reason});
+      if (ended->outcome != Outcome::malformed || record.malformed != Reason::none) continue;
       if (!body || block->fields.empty()) continue;
       told.back().detail = details.emplace_back(body->why(block->fields[i]));
     }
     if (!told.empty()) sink.on_outcomes(told);
   }
-  const std::uint64_t digest = opened->record.audience_digest;
-  if (digest != 0 && opened->record.state == CampaignState::finished) {
+  const std::uint64_t digest = found->audience_digest;
+  if (digest != 0 && found->state == CampaignState::finished) {
     // To the end, so that the digest is of all of it.
     for (;;) {
       auto rest = reader.next();
@@ -101,29 +127,31 @@ Result<void> read_outcomes(const Config& config, std::string_view campaign, bool
       return Error{Errc::audience,
                    fmt::format("{}: its content has changed since campaign {} read it: "
                                "the tokens listed are not those that were sent to",
-                               opened->record.audience, campaign)};
+                               found->audience, campaign)};
     }
   }
   return {};
 }
 
-Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,
-                         const std::function<void(const LedgerLine&)>& line) {
-  auto store = open_store_for_reading(config);
-  if (!store) return store.error();
-  const base::Calendar calendar = base::calendar_of(config.ledger);
+Result<void> Reading::ledger(const std::filesystem::path& tokens,
+                             const std::function<void(const LedgerLine&)>& line) const {
+  const base::Calendar calendar = base::calendar_of(config_.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   ledger::Accounts accounts;
-  const auto rebuilt = campaign::rebuild_ledger(**store, accounts, calendar, now);
+  const auto rebuilt = campaign::rebuild_ledger(store_, accounts, calendar, now);
   if (!rebuilt) return rebuilt.error();
+
+  const base::Day first = calendar.day(now - calendar.guard);
+  const auto surfaces = campaign::SurfaceCounts::read(store_, first);
+  if (!surfaces) return surfaces.error();
 
   std::unordered_map<ledger::Fingerprint, std::string> names;
   if (!tokens.empty()) {
     auto opened = audience::open_reader({tokens});
     if (!opened) return opened.error();
     std::vector<ledger::Fingerprinter> fingerprinters;
-    for (const AppConfig& app : config.apps) {
-      fingerprinters.emplace_back((*store)->meta().fingerprint_seed, "", app.name);
+    for (const AppConfig& app : config_.apps) {
+      fingerprinters.emplace_back(store_.meta().fingerprint_seed, "", app.name);
     }
     for (;;) {
       auto block = opened->reader->next();
@@ -139,7 +167,6 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
       }
     }
   }
-  const base::Day first = calendar.day(now - calendar.guard);
   const auto name_of = [&](ledger::Fingerprint fingerprint) {
     const auto name = names.find(fingerprint);
     return name == names.end() ? std::string_view{} : std::string_view{name->second};
@@ -159,8 +186,6 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
       }
     }
   });
-  const auto surfaces = campaign::SurfaceCounts::read(**store, first);
-  if (!surfaces) return surfaces.error();
   for (const auto& [key, count] : surfaces->counts()) {
     line({base::to_string(key.day), key.token, name_of(key.token),
           key.kind == base::Surface::Kind::card ? "form" : "live_view", std::to_string(key.id),
@@ -170,6 +195,34 @@ Result<void> read_ledger(const Config& config, const std::filesystem::path& toke
     if (day >= first) line({base::to_string(day), 0, "-", "test", "-", count});
   });
   return {};
+}
+
+// --- of a directory that no process owns ---
+
+Result<std::vector<CampaignSummary>> read_campaigns(const Config& config) {
+  const auto store = open_store_for_reading(config);
+  if (!store) return store.error();
+  return Reading{**store, config, true}.campaigns();
+}
+
+Result<Report> read_report(const Config& config, std::string_view campaign) {
+  const auto store = open_store_for_reading(config);
+  if (!store) return store.error();
+  return Reading{**store, config, true}.report(campaign);
+}
+
+Result<void> read_outcomes(const Config& config, std::string_view campaign, bool all,
+                           OutcomeSink& sink) {
+  const auto store = open_store_for_reading(config);
+  if (!store) return store.error();
+  return Reading{**store, config, true}.outcomes(campaign, all, sink);
+}
+
+Result<void> read_ledger(const Config& config, const std::filesystem::path& tokens,
+                         const std::function<void(const LedgerLine&)>& line) {
+  const auto store = open_store_for_reading(config);
+  if (!store) return store.error();
+  return Reading{**store, config, true}.ledger(tokens, line);
 }
 
 }  // namespace herald

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/clock.h"
+#include "engine/campaign/fold.h"
 #include "engine/store/rocks_store.h"
 
 namespace herald {
@@ -16,7 +17,7 @@ Result<std::unique_ptr<store::Store>> open_store_for_reading(const Config& confi
   }
   LedgerConfig reading = config.ledger;
   reading.min_free = 0;  // reading needs no room
-  return store::open_rocks_store(config.data_dir, reading, base::SystemClock{});
+  return store::open_rocks_store(config.data_dir, reading, base::SystemClock{}, campaign::sum_up);
 }
 
 }  // namespace herald

@@ -116,4 +116,10 @@ void Sender::pause(const std::string& name, std::shared_ptr<dispatch::CampaignRu
        reason = std::move(reason)]() mutable { dispatcher.pause(*campaign, std::move(reason)); });
 }
 
+void Sender::cancel(const std::string& name, std::shared_ptr<dispatch::CampaignRun> campaign) {
+  loop_.post([&dispatcher = app(name).dispatcher, campaign = std::move(campaign)] {
+    dispatcher.cancel(*campaign);
+  });
+}
+
 }  // namespace herald

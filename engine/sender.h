@@ -39,6 +39,7 @@ class Sender {
   void wake(const std::string& app);
   void pause(const std::string& app, std::shared_ptr<dispatch::CampaignRun> campaign,
              std::string reason);
+  void cancel(const std::string& app, std::shared_ptr<dispatch::CampaignRun> campaign);
 
  private:
   struct App;

@@ -12,8 +12,11 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <system_error>
+
+#include "engine/audience/source.h"
 
 namespace herald::audience {
 namespace {
@@ -51,6 +54,34 @@ std::optional<std::uint64_t> campaign_of(const std::string& name) {
 
 std::filesystem::path spool_file(const std::filesystem::path& data_dir, std::uint64_t campaign) {
   return data_dir / kFolder / fmt::format("{}{}", campaign, kExtension);
+}
+
+Result<void> check_spool(const std::filesystem::path& spool) {
+  auto file = FileSource::open(spool);
+  if (!file) return file.error();
+  const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context{ZSTD_createDCtx(),
+                                                                     &ZSTD_freeDCtx};
+  if (context == nullptr) throw std::bad_alloc();
+  const std::size_t size = ZSTD_DStreamInSize();
+  const auto packed = std::make_unique<std::byte[]>(size);
+  const auto content = std::make_unique<std::byte[]>(ZSTD_DStreamOutSize());
+  for (;;) {
+    const auto got = (*file)->read({packed.get(), size});
+    if (!got) return got.error();
+    if (*got == 0) return {};
+    ZSTD_inBuffer in{packed.get(), *got, 0};
+    for (bool full = true; in.pos < in.size || full;) {
+      ZSTD_outBuffer out{content.get(), ZSTD_DStreamOutSize(), 0};
+      const std::size_t left = ZSTD_decompressStream(context.get(), &out, &in);
+      if (ZSTD_isError(left)) {
+        return Error{Errc::audience,
+                     fmt::format("{}: the copy of the audience is damaged ({}): restore it from a "
+                                 "copy, or cancel the campaign",
+                                 spool.string(), ZSTD_getErrorName(left))};
+      }
+      full = out.pos == out.size && left != 0;  // there may be more without another byte
+    }
+  }
 }
 
 Result<void> remove_spools(const std::filesystem::path& data_dir,

@@ -18,6 +18,11 @@ namespace herald::audience {
 
 std::filesystem::path spool_file(const std::filesystem::path& data_dir, std::uint64_t campaign);
 
+// Reads a copy to its end: before any of it is sent, since its checksum stands there. One that was
+// cut off, as a process that was killed leaves it, is what it is: only what is in it can be wrong.
+// Errors: audience.
+Result<void> check_spool(const std::filesystem::path& spool);
+
 // Removes the copies of campaigns that `keep` does not want. Errors: disk.
 Result<void> remove_spools(const std::filesystem::path& data_dir,
                            const std::function<bool(std::uint64_t campaign)>& keep);

@@ -31,14 +31,17 @@ class DeviceHistory final : private store::GroupVisitor {
     std::int64_t time_ms = 0;  // of the answer, or of the decision not to send
     std::string request_id;
     base::Surface surface;
+    bool returned = false;  // its reservation was given back
   };
 
   // `device`: what the ledgers of the apps know it by. `records`: where it is in audiences; without
   // them only what was sent to it is found, as what is not sent has no fingerprint in the store.
-  // No process may be running the campaigns. Errors: damaged_store, disk.
-  static Result<DeviceHistory> read(store::Store& store, base::Day from,
+  // `abandoned`: no process has the campaigns, so what is unanswered is ambiguous, not pending.
+  // Errors: damaged_store, disk.
+  static Result<DeviceHistory> read(store::Store& store,
+                                    std::span<const store::CampaignRecord> campaigns,
                                     std::vector<ledger::Fingerprint> device,
-                                    std::set<RecordKey> records);
+                                    std::set<RecordKey> records, bool abandoned);
 
   const std::map<RecordKey, Event>& events() const { return events_; }
 
@@ -46,7 +49,11 @@ class DeviceHistory final : private store::GroupVisitor {
   struct Open {
     std::uint32_t index;  // in its batch
     RecordKey key;
+    std::optional<Event> before;  // where it is a second attempt
   };
+
+  void give_up_open();
+  void cancel(store::CampaignNumber campaign);
 
   DeviceHistory(std::vector<ledger::Fingerprint> device, std::set<RecordKey> records)
       : device_(std::move(device)), records_(std::move(records)) {}
@@ -55,6 +62,7 @@ class DeviceHistory final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber campaign) override;
 
   const std::vector<ledger::Fingerprint> device_;  // one an app, so few
   const std::set<RecordKey> records_;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace herald::campaign {
 
@@ -23,6 +25,7 @@ void CampaignFold::on_reservation(const store::ReservationHead& head,
                                   std::span<const store::ReservedToken> tokens,
                                   std::span<const store::DroppedRecord> drops) {
   if (head.campaign != campaign_) return;
+  found_ = true;
   if (head.resends != Reason::none) {
     count(Outcome::ambiguous, head.resends, -static_cast<std::int64_t>(tokens.size()));
   } else if (head.again) {
@@ -73,9 +76,20 @@ void CampaignFold::on_resumed(store::CampaignNumber campaign) {
 
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
   CampaignFold last = *this;
+  if (record.totals) {
+    last = CampaignFold{campaign_};  // what groups are left of it is not all there was
+    last.so_far_.records = record.totals->records;
+    last.so_far_.outcomes = record.totals->outcomes;
+    last.so_far_.reasons = record.totals->reasons;
+    last.returned_ = record.totals->pending;
+  }
   if (abandoned) {
     last.count(Outcome::ambiguous, Reason::process_died, static_cast<std::int64_t>(open_tokens_));
     last.open_tokens_ = 0;
+  }
+  if (record.state == CampaignState::cancelled) {
+    last.count(Outcome::cancelled, Reason::none, static_cast<std::int64_t>(last.returned_));
+    last.returned_ = 0;
   }
   Report report = last.so_far_;
   report.campaign = record.id;
@@ -84,7 +98,7 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   report.state =
       abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;
-  report.pending = last.open_tokens_ + returned_;
+  report.pending = last.open_tokens_ + last.returned_;
   report.requests = record.requests;
   report.body_bytes = record.body_bytes;
   report.rate_limited = record.rate_limited;
@@ -103,23 +117,97 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   return report;
 }
 
+CampaignFolds::CampaignFolds(std::span<const store::CampaignRecord> campaigns) {
+  for (const store::CampaignRecord& record : campaigns) add(record.number);
+}
+
+const CampaignFold* CampaignFolds::find(store::CampaignNumber campaign) const {
+  const auto found = folds_.find(campaign);
+  return found == folds_.end() ? nullptr : &found->second;
+}
+
+void CampaignFolds::on_reservation(const store::ReservationHead& head,
+                                   std::span<const store::ReservedToken> tokens,
+                                   std::span<const store::DroppedRecord> drops) {
+  if (const auto fold = folds_.find(head.campaign); fold != folds_.end()) {
+    fold->second.on_reservation(head, tokens, drops);
+  }
+}
+
+void CampaignFolds::on_settle(const store::Settle& settle) {
+  if (const auto fold = folds_.find(settle.campaign); fold != folds_.end()) {
+    fold->second.on_settle(settle);
+  }
+}
+
+void CampaignFolds::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                                    std::uint64_t records) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_audience_end(campaign, slice, records);
+  }
+}
+
+void CampaignFolds::on_resumed(store::CampaignNumber campaign) {
+  if (const auto fold = folds_.find(campaign); fold != folds_.end()) {
+    fold->second.on_resumed(campaign);
+  }
+}
+
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns) {
+  if (campaigns.empty()) return {};
+  base::Day first = campaigns.front().created_day;
+  for (const auto& record : campaigns) first = std::min(first, record.created_day);
+  CampaignFolds folds{campaigns};
+  const auto replayed = store.replay(first, [&](std::uint64_t, std::string_view group) {
+    return store::read_group(group, folds);
+  });
+  if (!replayed) return replayed;
+  for (store::CampaignRecord& record : campaigns) {
+    Report report = folds.find(record.number)->report(record, true);
+    // What groups know of requests and time goes with them, too.
+    record.requests = report.requests;
+    if (record.elapsed_ms == 0) record.elapsed_ms = std::llround(report.seconds * 1000);
+    record.totals =
+        store::Totals{report.records, report.pending, report.outcomes, std::move(report.reasons)};
+  }
+  return {};
+}
+
+Result<std::vector<Folded>> fold_campaigns(store::Store& store,
+                                           std::span<const store::CampaignRecord> records,
+                                           bool abandoned) {
+  if (records.empty()) return std::vector<Folded>{};
+  base::Day from = std::numeric_limits<base::Day>::max();
+  for (const store::CampaignRecord& record : records) {
+    if (!record.totals) from = std::min(from, record.created_day);
+  }
+  CampaignFolds folds{records};
+  const auto replayed = store.replay(
+      from, [&](std::uint64_t, std::string_view group) { return store::read_group(group, folds); });
+  if (!replayed) return replayed.error();
+  std::vector<Folded> all;
+  for (const store::CampaignRecord& record : records) {
+    const CampaignFold& fold = *folds.find(record.number);
+    Report report = fold.report(record, abandoned);
+    if (auto checked = check_totals(report); !checked) return checked.error();
+    const bool forgotten = !record.totals && !fold.found() && report.requests.sent > 0;
+    all.push_back({std::move(report), forgotten});
+  }
+  return all;
+}
+
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned) {
-  CampaignFold fold{record.number};
-  const auto replayed = store.replay(
-      record.created_day,
-      [&](std::uint64_t, std::string_view group) { return store::read_group(group, fold); });
-  if (!replayed) return replayed.error();
-  Report report = fold.report(record, abandoned);
-  if (report.records == 0 && report.requests.sent > 0) {
+  auto reports = fold_campaigns(store, {&record, 1}, abandoned);
+  if (!reports) return reports.error();
+  if (reports->front().forgotten) {
     return Error{
         Errc::not_found,
-        fmt::format("campaign {} is older than ledger.retention: what it came to is no longer "
-                    "in the store",
+        fmt::format("campaign {} is older than ledger.retention, and an earlier version dropped "
+                    "its days: what it came to is no longer in the store",
                     record.id)};
   }
-  if (auto checked = check_totals(report); !checked) return checked.error();
-  return report;
+  return std::move(reports->front().report);
 }
 
 }  // namespace herald::campaign

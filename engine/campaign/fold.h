@@ -4,7 +4,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/store/group.h"
 #include "engine/store/store.h"
@@ -25,7 +27,10 @@ class CampaignFold final : public store::GroupVisitor {
   void on_resumed(store::CampaignNumber campaign) override;
 
   // `abandoned`: no process has the campaign, so what is reserved and unanswered stays so.
+  // Of a cancelled one, what was given back is sent no more.
   Report report(const store::CampaignRecord& record, bool abandoned) const;
+  // Whether any group was about it.
+  bool found() const { return found_; }
 
  private:
   struct Open {
@@ -34,7 +39,8 @@ class CampaignFold final : public store::GroupVisitor {
   };
   void count(Outcome outcome, Reason reason, std::int64_t more, std::string_view text = {});
 
-  const store::CampaignNumber campaign_;
+  store::CampaignNumber campaign_;
+  bool found_ = false;
   Report so_far_;
   std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
@@ -44,7 +50,42 @@ class CampaignFold final : public store::GroupVisitor {
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 
-// Errors: damaged_store, disk.
+// All campaigns at once, in one reading.
+class CampaignFolds final : public store::GroupVisitor {
+ public:
+  explicit CampaignFolds(std::span<const store::CampaignRecord> campaigns = {});
+
+  void on_reservation(const store::ReservationHead& head,
+                      std::span<const store::ReservedToken> tokens,
+                      std::span<const store::DroppedRecord> drops) override;
+  void on_settle(const store::Settle& settle) override;
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override;
+  void on_resumed(store::CampaignNumber campaign) override;
+
+  void add(store::CampaignNumber campaign) { folds_.emplace(campaign, CampaignFold{campaign}); }
+  const CampaignFold* find(store::CampaignNumber campaign) const;
+
+ private:
+  std::unordered_map<store::CampaignNumber, CampaignFold> folds_;
+};
+
+// Gives campaigns that are over the totals that outlive their groups. Errors: damaged_store, disk.
+Result<void> sum_up(store::Store& store, std::vector<store::CampaignRecord>& campaigns);
+
+struct Folded {
+  Report report;
+  bool forgotten;  // its groups are gone, older than the retention, and it has no totals
+};
+
+// Several in one pass, in the order of `records`; from its totals where one has them: its groups
+// are gone then, or will be. Errors: damaged_store, disk, totals_do_not_add_up.
+Result<std::vector<Folded>> fold_campaigns(store::Store& store,
+                                           std::span<const store::CampaignRecord> records,
+                                           bool abandoned);
+
+// Errors: damaged_store, disk, totals_do_not_add_up; not_found, when it is older than the
+// retention.
 Result<Report> fold_campaign(store::Store& store, const store::CampaignRecord& record,
                              bool abandoned);
 

@@ -1,23 +1,37 @@
 #include "engine/campaign/outcome_map.h"
 
+#include <algorithm>
+
 namespace herald::campaign {
 
-Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRecord& record) {
+Result<OutcomeMap> OutcomeMap::read(store::Store& store, const store::CampaignRecord& record,
+                                    bool abandoned) {
   OutcomeMap map{record.number};
   const auto replayed = store.replay(
       record.created_day,
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, map); });
   if (!replayed) return replayed.error();
   for (const auto& [batch, records] : map.open_) {
-    for (const std::uint64_t at : records) map.set(at, Outcome::ambiguous, Reason::process_died);
+    for (const std::uint64_t at : records) {
+      if (abandoned) {
+        map.set(at, Outcome::ambiguous, Reason::process_died);
+      } else {
+        map.found_[at] = kPending;  // whatever it was before a second attempt
+      }
+    }
   }
   map.open_.clear();
+  if (record.state == CampaignState::cancelled) {
+    for (std::uint64_t at = 0; at < map.records(); ++at) {
+      if (map.found_[at] == kReturned) map.set(at, Outcome::cancelled, Reason::none);
+    }
+  }
   return map;
 }
 
 std::optional<OutcomeMap::Found> OutcomeMap::at(std::uint64_t index) const {
   const std::uint16_t packed = found_[index] & ~kResent;
-  if (packed == kPending) return std::nullopt;
+  if (packed == kPending || packed == kReturned) return std::nullopt;
   return Found{static_cast<Outcome>(packed >> 8), static_cast<Reason>(packed & 0xff)};
 }
 
@@ -42,8 +56,17 @@ void OutcomeMap::on_reservation(const store::ReservationHead& head,
   records.reserve(tokens.size());
   for (const store::ReservedToken& token : tokens) {
     records.push_back(head.first_record + token.record);
-    if (head.resends != Reason::none) found_[records.back()] |= kResent;
+    if (head.resends != Reason::none) {
+      found_[records.back()] |= kResent;  // until it is settled it stays what it was
+    } else {
+      found_[records.back()] = kPending;
+    }
   }
+}
+
+void OutcomeMap::on_resumed(store::CampaignNumber campaign) {
+  if (campaign != campaign_) return;
+  std::replace(found_.begin(), found_.end(), kReturned, kPending);
 }
 
 void OutcomeMap::on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
@@ -59,6 +82,11 @@ void OutcomeMap::on_settle(const store::Settle& settle) {
     for (const store::Exception& exception : settle.exceptions) {
       if (exception.index >= found->second.size()) continue;
       set(found->second[exception.index], exception.outcome, exception.reason);
+    }
+  } else {
+    for (const std::uint64_t record : found->second) {
+      const bool first_attempt = found_[record] == kPending;
+      found_[record] = first_attempt ? kReturned : found_[record] & ~kResent;
     }
   }
   open_.erase(found);

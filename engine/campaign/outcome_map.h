@@ -16,9 +16,10 @@ namespace herald::campaign {
 
 class OutcomeMap final : private store::GroupVisitor {
  public:
-  // No process may be running the campaign: what is unanswered is ambiguous.
+  // `abandoned`: no process has the campaign, so what is unanswered is ambiguous, not pending.
   // Errors: damaged_store, disk.
-  static Result<OutcomeMap> read(store::Store& store, const store::CampaignRecord& record);
+  static Result<OutcomeMap> read(store::Store& store, const store::CampaignRecord& record,
+                                 bool abandoned);
 
   struct Found {
     Outcome outcome;
@@ -40,12 +41,15 @@ class OutcomeMap final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber campaign) override;
   void on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
                         const store::AudienceMark& mark) override;
   void set(std::uint64_t record, Outcome outcome, Reason reason);
 
-  static constexpr std::uint16_t kPending = 0x7fff;
-  static constexpr std::uint16_t kResent = 0x8000;
+  // No outcome yet: 0x7f00 and above.
+  static constexpr std::uint16_t kPending = 0x7fff;  // in flight, or not reserved: perhaps not read
+  static constexpr std::uint16_t kReturned = 0x7ffe;  // its reservation was given back
+  static constexpr std::uint16_t kResent = 0x8000;    // a flag beside it
 
   store::CampaignNumber campaign_;
   std::vector<std::uint16_t> found_;  // kResent, outcome << 8 | reason

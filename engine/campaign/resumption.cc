@@ -11,7 +11,7 @@ namespace herald::campaign {
 
 Result<Resumption> Resumption::read(store::Store& store, const store::CampaignRecord& record,
                                     Purpose purpose) {
-  auto map = OutcomeMap::read(store, record);
+  auto map = OutcomeMap::read(store, record, true);
   if (!map) return map.error();
   return Resumption{std::move(*map), purpose};
 }

@@ -87,6 +87,11 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void wake();
   // Executor's thread. Ends it as `paused`: settles what is in flight, voids the rest.
   void pause(CampaignRun& campaign, std::string reason);
+  // The same, but it ends as `cancelled`; one that is being paused, too.
+  void cancel(CampaignRun& campaign);
+  // For a simulation, in which a process is killed: lets go of all it holds. Nothing is settled,
+  // stored or sent any more.
+  void abandon();
 
  private:
   using Batch = batch::Batch;

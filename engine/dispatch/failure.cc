@@ -22,6 +22,8 @@ void Dispatcher::on_store_failed(const Error& error) {
   discard_formed();
 }
 
+void Dispatcher::abandon() { on_store_failed({Errc::disk, "the process was killed"}); }
+
 void Dispatcher::fail(CampaignRun& campaign) {
   campaign.end_ingest();
   {

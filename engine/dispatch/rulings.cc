@@ -202,6 +202,12 @@ void Dispatcher::pause(CampaignRun& campaign, std::string reason) {
   schedule();
 }
 
+void Dispatcher::cancel(CampaignRun& campaign) {
+  if (campaign.phase == CampaignRun::Phase::stopped) return;
+  campaign.cancelled = true;
+  pause(campaign, "cancelled by an operator");
+}
+
 // Takes in what was formed, and sees whether the campaign is over.
 void Dispatcher::advance(CampaignRun& campaign, base::BootTime now) {
   // First this flag, then the queue: what was formed before the flag was set is then in the queue.
@@ -224,7 +230,12 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   store::CampaignRecord& record = campaign.record;
   record.elapsed_ms +=
       std::chrono::duration_cast<std::chrono::milliseconds>(now - campaign.started).count();
-  if (campaign.resends_in) {
+  // A campaign that is over stays so, whatever becomes of what is sent again.
+  const bool was_over = campaign.resends_in == CampaignState::finished;
+  if (campaign.cancelled && !was_over) {
+    record.state = CampaignState::cancelled;
+    record.pause_reason.clear();
+  } else if (campaign.resends_in) {
     record.state = *campaign.resends_in;
     record.pause_reason = campaign.pause_reason.value_or(
         campaign.input_error ? campaign.input_error->what : std::string{});

@@ -42,10 +42,44 @@ bool read_later(const json::object& from, json::string_view name, T& into) {
   return !from.contains(name) || read(from, name, into);
 }
 
+json::object totals_json(const Totals& totals) {
+  json::object reasons;
+  for (const auto& [reason, count] : totals.reasons) reasons[reason] = count;
+  return {{"records", totals.records},
+          {"pending", totals.pending},
+          {"outcomes", json::array(totals.outcomes.begin(), totals.outcomes.end())},
+          {"reasons", std::move(reasons)}};
+}
+
+bool read_totals(const json::object& object, std::optional<Totals>& into) {
+  const json::value* value = object.if_contains("totals");
+  if (value == nullptr) return true;
+  if (!value->is_object()) return false;
+  const json::object& from = value->as_object();
+  const json::value* outcomes = from.if_contains("outcomes");
+  const json::value* reasons = from.if_contains("reasons");
+  Totals totals;
+  if (!read(from, "records", totals.records) || !read(from, "pending", totals.pending) ||
+      outcomes == nullptr || !outcomes->is_array() || reasons == nullptr || !reasons->is_object() ||
+      outcomes->as_array().size() > kOutcomes) {
+    return false;
+  }
+  boost::system::error_code failed;
+  for (std::size_t i = 0; i < outcomes->as_array().size() && !failed; ++i) {
+    totals.outcomes[i] = outcomes->as_array()[i].to_number<std::uint64_t>(failed);
+  }
+  for (const auto& reason : reasons->as_object()) {
+    if (failed) break;
+    totals.reasons[reason.key()] = reason.value().to_number<std::uint64_t>(failed);
+  }
+  into = std::move(totals);
+  return !failed;
+}
+
 }  // namespace
 
 std::string encode(const CampaignRecord& record) {
-  return json::serialize(json::object{
+  json::object object{
       {"number", record.number},
       {"id", record.id},
       {"app", record.app},
@@ -71,7 +105,9 @@ std::string encode(const CampaignRecord& record) {
       {"rate_limited", record.rate_limited},
       {"elapsed_ms", record.elapsed_ms},
       {"synced", record.synced},
-  });
+  };
+  if (record.totals) object["totals"] = totals_json(*record.totals);
+  return json::serialize(object);
 }
 
 Result<CampaignRecord> decode_campaign(std::string_view bytes) {
@@ -80,26 +116,27 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
   const json::object& from = *parsed;
   CampaignRecord record;
   int state = 0;
-  const bool whole =
-      read(from, "number", record.number) && read(from, "id", record.id) &&
-      read(from, "app", record.app) && read_later(from, "project", record.project) &&
-      read_later(from, "push_type", record.push_type) && read(from, "job", record.job) &&
-      read(from, "audience", record.audience) &&
-      read(from, "audience_bytes", record.audience_bytes) &&
-      read(from, "audience_digest", record.audience_digest) &&
-      read_later(from, "audience_format", record.audience_format) &&
-      read_later(from, "audience_column", record.audience_column) &&
-      read_later(from, "audience_separator", record.audience_separator) &&
-      read_later(from, "audience_packed", record.audience_packed) &&
-      read_later(from, "audience_spooled", record.audience_spooled) &&
-      read(from, "created_day", record.created_day) &&
-      read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
-      read(from, "pause_reason", record.pause_reason) &&
-      read(from, "body_bytes", record.body_bytes) && read(from, "sent", record.requests.sent) &&
-      read(from, "retried", record.requests.retried) &&
-      read(from, "failed", record.requests.failed) &&
-      read(from, "rate_limited", record.rate_limited) &&
-      read(from, "elapsed_ms", record.elapsed_ms) && read(from, "synced", record.synced);
+  const bool whole = read(from, "number", record.number) && read(from, "id", record.id) &&
+                     read(from, "app", record.app) && read_later(from, "project", record.project) &&
+                     read_later(from, "push_type", record.push_type) &&
+                     read(from, "job", record.job) && read(from, "audience", record.audience) &&
+                     read(from, "audience_bytes", record.audience_bytes) &&
+                     read(from, "audience_digest", record.audience_digest) &&
+                     read_later(from, "audience_format", record.audience_format) &&
+                     read_later(from, "audience_column", record.audience_column) &&
+                     read_later(from, "audience_separator", record.audience_separator) &&
+                     read_later(from, "audience_packed", record.audience_packed) &&
+                     read_later(from, "audience_spooled", record.audience_spooled) &&
+                     read(from, "created_day", record.created_day) &&
+                     read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
+                     read(from, "pause_reason", record.pause_reason) &&
+                     read(from, "body_bytes", record.body_bytes) &&
+                     read(from, "sent", record.requests.sent) &&
+                     read(from, "retried", record.requests.retried) &&
+                     read(from, "failed", record.requests.failed) &&
+                     read(from, "rate_limited", record.rate_limited) &&
+                     read(from, "elapsed_ms", record.elapsed_ms) &&
+                     read(from, "synced", record.synced) && read_totals(from, record.totals);
   if (!whole || state < 0 || state > static_cast<int>(CampaignState::finished)) {
     return Error{Errc::damaged_store, "a campaign record lacks a member"};
   }

@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 namespace herald::store {
 namespace {
@@ -26,6 +27,15 @@ std::string read_owner(int fd) {
   std::string owner(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
   while (!owner.empty() && owner.back() == '\n') owner.pop_back();
   return owner.empty() ? "another process" : "process " + owner;
+}
+
+Result<void> take(const Descriptor& lock, const std::filesystem::path& dir) {
+  if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return {};
+  if (errno != EWOULDBLOCK) return disk_error("cannot lock it", dir);
+  return Error{Errc::store_in_use,
+               fmt::format("{}: data directory is in use by {}: wait for it, or use another "
+                           "data_dir for another app",
+                           dir.string(), read_owner(lock.get()))};
 }
 
 struct WitnessRecord {
@@ -45,6 +55,7 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
     const std::filesystem::path parent = dir.parent_path();
     if (!parent.empty()) std::filesystem::create_directories(parent, failed);
     if (mkdir(dir.c_str(), 0700) != 0) return disk_error("cannot make the data directory", dir);
+    if (auto synced = sync_directory(parent.empty() ? "." : parent); !synced) return synced.error();
   }
   // Others' rights go; what the owner has taken from himself stays taken (I29).
   struct stat status {};
@@ -56,13 +67,7 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
   const std::filesystem::path lock = dir / "lock";
   Descriptor fd{open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (fd.get() < 0) return disk_error("cannot open the lock file", lock);
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    return Error{
-        Errc::store_in_use,
-        fmt::format("{}: data directory is in use by {}: wait for it, or use another data_dir "
-                    "for another app",
-                    dir.string(), read_owner(fd.get()))};
-  }
+  if (auto taken = take(fd, dir); !taken) return taken.error();
   const std::string owner = fmt::format("{}\n", getpid());
   if (ftruncate(fd.get(), 0) != 0 ||
       pwrite(fd.get(), owner.data(), owner.size(), 0) != static_cast<ssize_t>(owner.size())) {
@@ -81,20 +86,61 @@ Result<Descriptor> lock_data_dir(const std::filesystem::path& dir, std::uint64_t
   return fd;
 }
 
-Result<Witness> Witness::open(const std::filesystem::path& file) {
-  Descriptor fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
-  if (fd.get() < 0) return disk_error("cannot open the witness", file);
-  WitnessRecord record{0, ~std::uint64_t{0}};
+Result<Descriptor> lock_for_reading(const std::filesystem::path& dir) {
+  const std::filesystem::path lock = dir / "lock";
+  Descriptor fd{open(lock.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (fd.get() < 0) {
+    if (errno == ENOENT) return fd;
+    return disk_error("cannot open the lock file", lock);
+  }
+  if (auto taken = take(fd, dir); !taken) return taken.error();
+  return fd;
+}
+
+Result<void> sync_directory(const std::filesystem::path& dir) {
+  const Descriptor fd{open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (fd.get() < 0 || fsync(fd.get()) != 0) return disk_error("cannot sync the directory", dir);
+  return {};
+}
+
+namespace {
+
+// Nothing if the file is empty.
+Result<std::optional<std::uint64_t>> read_record(const Descriptor& fd,
+                                                 const std::filesystem::path& file) {
+  WitnessRecord record{};
   const ssize_t size = pread(fd.get(), &record, sizeof record, 0);
   if (size < 0) return disk_error("cannot read the witness", file);
-  if (size != 0 && (size != sizeof record || record.check != ~record.sequence)) {
+  if (size == 0) return std::optional<std::uint64_t>{};
+  if (size != sizeof record || record.check != ~record.sequence) {
     return Error{
         Errc::damaged_store,
         fmt::format("{}: the witness is damaged: restore the data directory from a copy, or "
                     "wait until its days are over and start with an empty one",
                     file.string())};
   }
-  return Witness{std::move(fd), size == 0 ? 0 : record.sequence, file.string()};
+  return std::optional{record.sequence};
+}
+
+}  // namespace
+
+Result<std::uint64_t> read_witness(const std::filesystem::path& file) {
+  const Descriptor fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+  if (fd.get() < 0) {
+    if (errno == ENOENT) return Error{Errc::damaged_store, "there is none"};
+    return disk_error("cannot open the witness", file);
+  }
+  const auto record = read_record(fd, file);
+  if (!record) return record.error();
+  return record->value_or(0);
+}
+
+Result<Witness> Witness::open(const std::filesystem::path& file) {
+  Descriptor fd{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+  if (fd.get() < 0) return disk_error("cannot open the witness", file);
+  const auto record = read_record(fd, file);
+  if (!record) return record.error();
+  return Witness{std::move(fd), record->value_or(0), !record->has_value(), file.string()};
 }
 
 Result<void> Witness::write(std::uint64_t sequence) {
@@ -103,6 +149,7 @@ Result<void> Witness::write(std::uint64_t sequence) {
     return disk_error("cannot write the witness", name_);
   }
   sequence_ = sequence;
+  empty_ = false;
   return {};
 }
 

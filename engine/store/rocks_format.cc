@@ -2,6 +2,11 @@
 
 #include <rocksdb/table.h>
 
+#include <charconv>
+#include <memory>
+
+#include "engine/store/silent_log.h"
+
 namespace herald::store {
 
 std::string sequence_key(std::uint64_t sequence) {
@@ -17,6 +22,15 @@ std::uint64_t key_sequence(const rocksdb::Slice& key) {
     sequence = sequence << 8 | static_cast<unsigned char>(key[i]);
   }
   return sequence;
+}
+
+std::optional<base::Day> family_day(std::string_view name) {
+  if (!name.starts_with(kDayPrefix)) return std::nullopt;
+  base::Day day = 0;
+  const char* const end = name.data() + name.size();
+  const auto read = std::from_chars(name.data() + kDayPrefix.size(), end, day);
+  if (read.ec != std::errc{} || read.ptr != end) return std::nullopt;
+  return day;
 }
 
 std::string block_key(const Block& block) {
@@ -50,13 +64,13 @@ rocksdb::Options db_options(rocksdb::Env* env) {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.track_and_verify_wals_in_manifest = true;
   options.avoid_flush_during_recovery = false;
+  options.fail_if_options_file_error = true;  // else it passes over a sync that failed (I27)
   options.max_total_wal_size = 64 << 20;
   options.max_background_jobs = 2;
   options.max_open_files = 256;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  options.keep_log_file_num = 2;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<SilentLog>();
   return options;
 }
 

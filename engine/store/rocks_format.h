@@ -17,7 +17,12 @@ namespace herald::store {
 std::string sequence_key(std::uint64_t sequence);
 std::uint64_t key_sequence(const rocksdb::Slice& key);
 
-inline constexpr std::string_view kDayPrefix = "day-";  // of a column family's name
+// Column families, and the keys of the default one.
+inline constexpr const char* kCampaignFamily = "campaigns";
+inline constexpr std::string_view kDayPrefix = "day-";
+std::optional<base::Day> family_day(std::string_view name);
+inline constexpr const char* kMetaKey = "meta";
+inline constexpr const char* kFloorKey = "floor";  // the first sequence number not dropped
 
 // Blocks lie in the default column family: what is blocked is the key, so a later block of the same
 // takes the place of an earlier one.

@@ -28,7 +28,10 @@ RocksStore::~RocksStore() {
     writer_.join();
   }
   if (db_ == nullptr) return;
-  (void)witness_.sync();
+  {
+    const std::lock_guard guard{mutex_};
+    if (!poison_) (void)witness_.sync();  // what failed once is not tried again
+  }
   for (auto& [day, family] : days_) db_->DestroyColumnFamilyHandle(family);
   if (campaign_family_ != nullptr) db_->DestroyColumnFamilyHandle(campaign_family_);
   if (default_family_ != nullptr) db_->DestroyColumnFamilyHandle(default_family_);
@@ -41,6 +44,27 @@ Error RocksStore::damaged(std::string_view what) const {
       fmt::format("{}: {}: sending on could exceed quotas; restore the directory from a copy, or "
                   "wait until its days are over and start with an empty one",
                   dir_.string(), what)};
+}
+
+// RocksDB flushes and removes files by itself. What fails there ends the writing too, and RocksDB
+// must not try again: after a failed sync the kernel calls the lost pages clean.
+class RocksStore::BackgroundErrors final : public rocksdb::EventListener {
+ public:
+  explicit BackgroundErrors(RocksStore& store) : store_(store) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    if (!error->ok()) (void)store_.poison(*error);
+  }
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+
+ private:
+  RocksStore& store_;
+};
+
+std::shared_ptr<rocksdb::EventListener> RocksStore::make_listener() {
+  return std::make_shared<BackgroundErrors>(*this);
 }
 
 // Called once things have gone wrong, from any thread; keeps the first reason.
@@ -200,13 +224,14 @@ Result<std::vector<Block>> RocksStore::blocks(std::int64_t now_ms) {
 
 Result<std::unique_ptr<Store>> open_rocks_store(const std::filesystem::path& dir,
                                                 const LedgerConfig& config,
-                                                const base::Clock& clock) {
+                                                const base::Clock& clock,
+                                                const Summarize& summarize) {
   auto lock = lock_data_dir(dir, config.min_free);
   if (!lock) return lock.error();
   auto witness = Witness::open(dir / "witness");
   if (!witness) return witness.error();
   auto store = std::make_unique<RocksStore>(dir, config, std::move(*lock), std::move(*witness));
-  if (auto opened = store->open(clock); !opened) return opened.error();
+  if (auto opened = store->open(clock, summarize); !opened) return opened.error();
   return std::unique_ptr<Store>{std::move(store)};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rocksdb/db.h>
+#include <rocksdb/listener.h>
 
 #include <atomic>
 #include <chrono>
@@ -19,6 +20,7 @@
 
 #include "engine/store/data_dir.h"
 #include "engine/store/private_files.h"
+#include "engine/store/rocks_store.h"
 #include "engine/store/store.h"
 #include "herald/config.h"
 
@@ -31,7 +33,7 @@ class RocksStore final : public Store {
       : dir_(dir), config_(config), lock_(std::move(lock)), witness_(std::move(witness)) {}
   ~RocksStore() override;
 
-  Result<void> open(const base::Clock& clock);
+  Result<void> open(const base::Clock& clock, const Summarize& summarize);
 
   void commit(std::string group, base::Day day, base::Executor& executor, Done done) override;
   std::uint64_t durable_sequence() const override {
@@ -61,13 +63,20 @@ class RocksStore final : public Store {
 
   Result<void> open_db();
   Result<void> read_meta();
-  Result<void> drop_old_days(base::Day today);
+  Result<void> begin_witness();
+  base::Day first_day_kept(base::Day today, std::span<const CampaignRecord> all) const;
+  Result<void> drop_old_days(base::Day today, const Summarize& summarize);
+  Result<void> drop_first_day();
   Result<void> drop_old_blocks(base::WallTime now);
   Result<void> check_sequences();
+  Result<void> check_day(rocksdb::ColumnFamilyHandle* family, std::uint64_t floor,
+                         std::uint64_t& expected);
   Result<void> find_next_ids();
   Result<rocksdb::ColumnFamilyHandle*> day_family(base::Day day);
   void write_commits();
   Result<void> write(std::deque<Commit>& commits);
+  class BackgroundErrors;
+  std::shared_ptr<rocksdb::EventListener> make_listener();
   Error poison(const rocksdb::Status& status);
   Error damaged(std::string_view what) const;
   rocksdb::WriteOptions write_options(bool sync) const {

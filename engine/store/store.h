@@ -3,8 +3,10 @@
 // was not synced.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,6 +31,14 @@ struct Meta {
   std::uint64_t fingerprint_seed = 0;
   std::uint32_t shard = 0;  // i of n, from 0
   std::uint32_t shards = 1;
+};
+
+// What a campaign came to, kept when the days of its groups are dropped.
+struct Totals {
+  std::uint64_t records = 0;
+  std::uint64_t pending = 0;  // of them, without an outcome
+  std::array<std::uint64_t, kOutcomes> outcomes{};
+  std::map<std::string, std::uint64_t> reasons;  // as in Report
 };
 
 // A campaign as it was handed in, and where it stands. Counters are those that groups do not hold.
@@ -56,6 +66,11 @@ struct CampaignRecord {
   std::uint64_t rate_limited = 0;
   std::int64_t elapsed_ms = 0;
   bool synced = true;  // false once any of it ran with durability "process"
+  std::optional<Totals> totals;
+
+  bool over() const {
+    return state == CampaignState::finished || state == CampaignState::cancelled;
+  }
 };
 
 // A card or live view that the service blocks. Kept apart from the groups: it outlives their days.

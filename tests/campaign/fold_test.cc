@@ -53,6 +53,28 @@ TEST_F(FoldTest, TakesFromTheRecordWhatGroupsDoNotHold) {
   EXPECT_FALSE(report.synced);
 }
 
+// All its records were given back, it went on, and its process died before any was reserved again:
+// that is nothing so far, and no campaign whose days were dropped. Found by the simulation.
+TEST_F(FoldTest, ResumedWithNothingReservedYetIsNotTakenForOneThatIsForgotten) {
+  record_.requests = {1, 0, 1};
+  reserve(store_, {.batch = 1, .tokens = 10});
+  settle(store_, {.batch = 1, .how = store::Settled::returned, .released = true, .tokens = 10});
+  store::GroupWriter group;
+  group.resumed(kCampaign, kToday);
+  store_.add(group);
+  const Report report = fold();
+  EXPECT_EQ(report.records, 0u);
+  EXPECT_EQ(report.pending, 0u);
+  EXPECT_EQ(report.requests.sent, 1u);
+}
+
+TEST_F(FoldTest, SentWithNoGroupLeftIsForgotten) {
+  record_.requests = {1, 0, 1};
+  const auto report = fold_campaign(store_, record_, false);
+  ASSERT_FALSE(report);
+  EXPECT_THAT(report.error().what, HasSubstr("older than ledger.retention"));
+}
+
 TEST_F(FoldTest, ReservedAndUnansweredIsPending) {
   reserve(store_, {.batch = 1, .tokens = 7, .drops = {{Outcome::duplicate, Reason::none}}});
   const Report report = fold();
@@ -203,6 +225,59 @@ TEST_F(FoldTest, AGroupThatIsNoneIsDamage) {
   const auto report = fold_campaign(store_, record_, false);
   ASSERT_FALSE(report);
   EXPECT_EQ(report.error().code, Errc::damaged_store);
+}
+
+// Found at a merge: the fold of several campaigns passed over what a resume means.
+TEST_F(FoldTest, AResumeCountsAlikeAmongSeveralCampaigns) {
+  reserve(store_, {.batch = 1, .tokens = 4});
+  settle(store_, {.batch = 1, .how = store::Settled::returned, .released = true, .tokens = 4});
+  store::GroupWriter group;
+  group.resumed(kCampaign, kToday);
+  store_.add(group);
+  CampaignFold alone{kCampaign};
+  for (const auto& [day, bytes] : store_.groups) ASSERT_TRUE(store::read_group(bytes, alone));
+  EXPECT_EQ(alone.report(record_, true).records, 0u);
+  EXPECT_EQ(to_json(fold(true)), to_json(alone.report(record_, true)));
+}
+
+// The same report before and after the days of its groups are dropped (I14).
+TEST_F(FoldTest, TotalsOutliveTheGroups) {
+  record_.state = CampaignState::finished;
+  record_.elapsed_ms = 1000;
+  reserve(store_, {.batch = 1, .tokens = 10, .drops = {{Outcome::duplicate, Reason::none}}});
+  reserve(store_, {.batch = 2, .first = 11, .tokens = 5});
+  const std::vector<store::Exception> exceptions{{1, Outcome::invalid, Reason::other, true}};
+  settle(store_, {.batch = 1,
+                  .outcome = Outcome::accepted,
+                  .tokens = 10,
+                  .reason_text = "newReason",
+                  .exceptions = exceptions});
+  settle(
+      store_,
+      {.batch = 2, .outcome = Outcome::rejected, .reason = Reason::payload_refused, .tokens = 5});
+  const std::string before = to_json(fold());
+  std::vector<store::CampaignRecord> records{record_};
+  ASSERT_TRUE(sum_up(store_, records));
+  record_ = records.front();
+  ASSERT_TRUE(record_.totals);
+  EXPECT_EQ(to_json(fold()), before);  // its groups are still there
+  store_.groups.erase(store_.groups.begin());
+  EXPECT_EQ(to_json(fold()), before);  // some
+  store_.groups.clear();
+  EXPECT_EQ(to_json(fold()), before);
+}
+
+TEST_F(FoldTest, SeveralCampaignsAreSummedUpInOneReading) {
+  std::vector<store::CampaignRecord> records{record_, record_};
+  records[1].number = 2;
+  reserve(store_, {.batch = 1, .tokens = 3});
+  settle(store_, {.batch = 1, .outcome = Outcome::accepted, .tokens = 3});
+  reserve(store_, {.batch = 2, .tokens = 4, .campaign = 2});
+  settle(store_, {.batch = 2, .campaign = 2, .outcome = Outcome::rejected, .tokens = 4});
+  ASSERT_TRUE(sum_up(store_, records));
+  EXPECT_EQ(records[0].totals->outcomes[0], 3u);
+  EXPECT_EQ(records[0].totals->records, 3u);
+  EXPECT_EQ(records[1].totals->outcomes[static_cast<std::size_t>(Outcome::rejected)], 4u);
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace {
 
 class OutcomeMapTest : public testing::Test {
  protected:
-  OutcomeMap read() { return OutcomeMap::read(store_, record_).value(); }
+  OutcomeMap read(bool abandoned = true) {
+    return OutcomeMap::read(store_, record_, abandoned).value();
+  }
   static std::string text(const OutcomeMap& map, std::uint64_t record) {
     const auto found = map.at(record);
     if (!found) return "pending";
@@ -75,6 +77,63 @@ TEST_F(OutcomeMapTest, GivenBackIsPendingAndItsNextAttemptCounts) {
 TEST_F(OutcomeMapTest, UnansweredIsAmbiguous) {
   reserve(store_, {.batch = 1, .tokens = 2});
   EXPECT_EQ(text(read()), "ambiguous.process_died ambiguous.process_died ");
+}
+
+TEST_F(OutcomeMapTest, UnansweredIsPendingWhileAProcessHasTheCampaign) {
+  reserve(store_, {.batch = 1, .tokens = 2});
+  EXPECT_EQ(text(read(false)), "pending pending ");
+}
+
+// What was given back is cancelled; what was never reserved is not known to have been read.
+TEST_F(OutcomeMapTest, CancelledIsWhatWasGivenBackAndNothingElse) {
+  reserve(store_, {.batch = 1, .tokens = 2, .drops = {{Outcome::duplicate, Reason::none}}});
+  settle(store_, {.batch = 1, .how = store::Settled::voided, .released = true, .tokens = 2});
+  reserve(store_, {.batch = 2, .first = 5, .tokens = 1});
+  settle(store_, {.batch = 2, .outcome = Outcome::accepted, .tokens = 1});
+  reserve(store_, {.batch = 3, .first = 6, .tokens = 1});
+  EXPECT_EQ(text(read(false)),
+            "pending pending duplicate.none pending pending accepted.none pending ");
+  record_.state = CampaignState::cancelled;
+  EXPECT_EQ(text(read(false)),
+            "cancelled.none cancelled.none duplicate.none pending pending accepted.none pending ");
+  const Report report = fold_campaign(store_, record_, false).value();
+  EXPECT_EQ(report.count(Outcome::cancelled), 2u);
+  EXPECT_EQ(report.pending, 1u);
+  EXPECT_EQ(report.records, 5u);
+}
+
+// Resumed, and cancelled before the records that had been given back were met again.
+TEST_F(OutcomeMapTest, WhatAResumedCampaignDidNotReadAgainIsNotCancelled) {
+  reserve(store_, {.batch = 1, .tokens = 3});
+  settle(store_, {.batch = 1, .how = store::Settled::voided, .released = true, .tokens = 3});
+  store::GroupWriter group;
+  group.resumed(kCampaign, kToday);
+  store_.add(group);
+  reserve(store_, {.batch = 2, .tokens = 1});
+  settle(store_, {.batch = 2, .how = store::Settled::voided, .released = true, .tokens = 1});
+  record_.state = CampaignState::cancelled;
+  EXPECT_EQ(text(read(false)), "cancelled.none pending pending ");
+  const Report report = fold_campaign(store_, record_, false).value();
+  EXPECT_EQ(report.count(Outcome::cancelled), 1u);
+  EXPECT_EQ(report.records, 1u);
+}
+
+// A second attempt is pending while it is out, and when it was given back, what the first was.
+TEST_F(OutcomeMapTest, ASecondAttemptThatWasGivenBackLeavesWhatTheFirstWas) {
+  reserve(store_, {.batch = 1, .tokens = 1});
+  settle(store_, {.batch = 1, .outcome = Outcome::ambiguous, .reason = Reason::reset, .tokens = 1});
+  store::GroupWriter group;
+  group.reservation(
+      {.campaign = kCampaign, .batch = 2, .days = {kToday}, .records = 1, .resends = Reason::reset},
+      std::vector<store::ReservedToken>{{fingerprint_of(0), 0}},
+      std::vector<store::DroppedRecord>{});
+  store_.add(group);
+  EXPECT_EQ(text(read(false)), "pending ");
+  EXPECT_EQ(text(read(true)), "ambiguous.process_died ");
+  settle(store_, {.batch = 2, .how = store::Settled::voided, .released = true, .tokens = 1});
+  EXPECT_EQ(text(read(false)), "ambiguous.reset ");
+  record_.state = CampaignState::cancelled;
+  EXPECT_EQ(text(read(false)), "ambiguous.reset ");
 }
 
 TEST_F(OutcomeMapTest, OtherCampaignsDoNotCount) {

@@ -204,7 +204,7 @@ class IngestVarying : public testing::Test {
     EXPECT_EQ(report->records, records);
     EXPECT_EQ(report->pending, 0u);
     EXPECT_EQ(report->count(Outcome::accepted), sent);
-    const auto map = OutcomeMap::read(store_, record_of(CampaignState::finished)).value();
+    const auto map = OutcomeMap::read(store_, record_of(CampaignState::finished), true).value();
     ASSERT_EQ(map.records(), records);
     for (std::uint64_t i = 0; i < records; ++i) ASSERT_TRUE(map.at(i)) << i;
   }

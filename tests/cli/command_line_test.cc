@@ -115,9 +115,8 @@ TEST(CommandLine, MistakesAreUsageErrors) {
   EXPECT_THAT(mistake({"ledger", "drop"}).what, HasSubstr("dump"));
   EXPECT_THAT(mistake({"--config"}).what, testing::EndsWith("; see herald --help"));
   EXPECT_EQ(mistake({}).what,
-            "which verb? run, resume, resend-ambiguous, check, report, outcomes, explain, ledger "
-            "dump, jwt, completion, man; "
-            "see herald --help");
+            "which verb? run, resume, resend-ambiguous, check, status, pause, cancel, report, "
+            "outcomes, explain, ledger dump, jwt, completion, man; see herald --help");
   EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
 }
 
@@ -134,6 +133,14 @@ TEST(CommandLine, CampaignIdsAreChecked) {
     EXPECT_EQ(mistake({"outcomes", id}).code, Errc::usage) << id;
   }
   EXPECT_EQ(mistake({"resume", "a b"}).code, Errc::usage);
+  for (const char* verb : {"status", "pause", "cancel"}) {
+    EXPECT_EQ(mistake({verb, "../x"}).code, Errc::usage) << verb;
+    EXPECT_EQ(line({verb, "sale", "--json"}).subject, "sale");
+  }
+  EXPECT_EQ(line({"status"}).subject, "");  // all
+  EXPECT_EQ(line({"status"}).verb, Verb::status);
+  EXPECT_EQ(mistake({"pause"}).code, Errc::usage);
+  EXPECT_EQ(line({"cancel", "sale"}).verb, Verb::cancel);
   EXPECT_EQ(line({"resume"}).subject, "");  // all
   EXPECT_EQ(mistake({"resend-ambiguous"}).code, Errc::usage);
   EXPECT_EQ(line({"resend-ambiguous", "sale", "--progress", "none"}).verb, Verb::resend_ambiguous);
@@ -144,7 +151,7 @@ TEST(CommandLine, CampaignIdsAreChecked) {
 
 TEST(CommandLine, VerbsOfLaterVersionsSaySoAndAreNotListed) {
   const std::string help = printed({"--help"});
-  for (const char* verb : {"status", "pause", "cancel", "fsck", "revoke", "serve"}) {
+  for (const char* verb : {"revoke", "serve"}) {
     EXPECT_EQ(mistake({verb}).code, Errc::unsupported) << verb;
     EXPECT_THAT(mistake({verb, "sale", "--listen", "x", "--help"}).what,
                 AllOf(testing::StartsWith(verb), HasSubstr("does not have it yet")));
@@ -154,9 +161,10 @@ TEST(CommandLine, VerbsOfLaterVersionsSaySoAndAreNotListed) {
 }
 
 TEST(CommandLine, HelpListsTheVerbsAndAVerbItsOptions) {
-  EXPECT_THAT(printed({"--help"}),
-              AllOf(HasSubstr("run"), HasSubstr("check"), HasSubstr("jwt"), HasSubstr("outcomes"),
-                    HasSubstr("report"), HasSubstr("ledger"), HasSubstr("--config")));
+  EXPECT_THAT(
+      printed({"--help"}),
+      AllOf(HasSubstr("run"), HasSubstr("check"), HasSubstr("jwt"), HasSubstr("outcomes"),
+            HasSubstr("report"), HasSubstr("ledger"), HasSubstr("fsck"), HasSubstr("--config")));
   EXPECT_THAT(printed({"run", "--help"}), AllOf(HasSubstr("--audience"), HasSubstr("--outcomes"),
                                                 HasSubstr("auto|bar|plain|none")));
   EXPECT_THAT(printed({"ledger", "dump", "--help"}), HasSubstr("--tokens"));

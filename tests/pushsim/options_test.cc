@@ -61,6 +61,7 @@ TEST(OptionsTest, MistakesNameTheOptionAndTheWayOut) {
   EXPECT_THAT(mistake({"--fault", "explode:0.1"}), HasSubstr("there are refused, goaway"));
   EXPECT_THAT(mistake({"--fault", "drip:2"}), HasSubstr("a number from 0 to 1"));
   EXPECT_THAT(mistake({"--fault", "drip"}), HasSubstr("a number from 0 to 1"));
+  EXPECT_THAT(mistake({"--log-tokens"}), HasSubstr("--log FILE is missing"));
   EXPECT_THAT(mistake({"--fault", "error:1"}), HasSubstr("there are refused"));
   EXPECT_THAT(mistake({"--error", "200:0.1"}), HasSubstr("300 to 599"));
   EXPECT_THAT(mistake({"--error", "80100000:0.1"}), HasSubstr("--illegal"));

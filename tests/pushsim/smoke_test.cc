@@ -67,7 +67,7 @@ TEST(Program, ServesCurlAndWritesItsDump) {
   Child child({"--listen", "127.0.0.1:0", "--port-file", folder / "port", "--cert",
                keys + "/tls.crt", "--key", keys + "/tls.key", "--jwk", public_key, "--dump",
                folder / "dump.json", "--dump-devices", folder / "devices.tsv", "--keep-tokens",
-               "--log", folder / "log"});
+               "--log", folder / "log", "--log-tokens"});
   ASSERT_THAT(child.first_line(), HasSubstr("pushsim: listening on https://127.0.0.1:"));
   std::string port = content(folder / "port");
   ASSERT_EQ(port.back(), '\n');
@@ -93,7 +93,7 @@ TEST(Program, ServesCurlAndWritesItsDump) {
   EXPECT_EQ(child.stop(SIGTERM), 0);
   EXPECT_THAT(content(folder / "dump.json"), HasSubstr("\"accepted\": 4, \"invalid\": 2"));
   EXPECT_THAT(content(folder / "devices.tsv"), HasSubstr("\tt1\tmarketing\t-\t2\n"));
-  EXPECT_THAT(content(folder / "log"), HasSubstr("\t0\t2\tc\n"));
+  EXPECT_THAT(content(folder / "log"), HasSubstr("\t0\t2\tc\tt1\tt2\n"));
 }
 
 // Cards and live views through the program, two requests for one card at once, and receipts of all.

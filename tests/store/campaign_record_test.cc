@@ -35,6 +35,9 @@ CampaignRecord full() {
   record.rate_limited = 3;
   record.elapsed_ms = 1234;
   record.synced = false;
+  record.totals = Totals{.records = 12, .pending = 1, .reasons = {{"invalid.noRight", 4}}};
+  record.totals->outcomes[0] = 7;
+  record.totals->outcomes[9] = 18446744073709551615u;
   return record;
 }
 
@@ -65,6 +68,11 @@ TEST(CampaignRecord, ComesBackWhole) {
   EXPECT_EQ(got->rate_limited, record.rate_limited);
   EXPECT_EQ(got->elapsed_ms, record.elapsed_ms);
   EXPECT_EQ(got->synced, record.synced);
+  ASSERT_TRUE(got->totals);
+  EXPECT_EQ(got->totals->records, record.totals->records);
+  EXPECT_EQ(got->totals->pending, record.totals->pending);
+  EXPECT_EQ(got->totals->outcomes, record.totals->outcomes);
+  EXPECT_EQ(got->totals->reasons, record.totals->reasons);
 }
 
 // What a record says of any audience but one of plain lines.
@@ -98,7 +106,7 @@ TEST(CampaignRecord, ALaterVersionMayAddMembersButNoneMayLack) {
   EXPECT_TRUE(decode_campaign(boost::json::serialize(object)));
   object.erase("new");
   std::set<std::string> came_later(std::begin(kLater), std::end(kLater));
-  came_later.insert({"project", "push_type"});
+  came_later.insert({"project", "push_type", "totals"});
   for (const auto& member : object) {
     boost::json::object poorer = object;
     poorer.erase(member.key());

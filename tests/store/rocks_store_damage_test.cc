@@ -1,13 +1,13 @@
 // What the store refuses to go on from, and that it says which directory and what to do.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rocksdb/db.h>
 #include <signal.h>
 #include <sys/resource.h>
 
 #include "engine/store/campaign_record.h"
 #include "engine/store/data_dir.h"
 #include "engine/store/rocks_store.h"
+#include "tests/store/raw.h"
 #include "tests/store/support.h"
 
 namespace herald::store {
@@ -21,53 +21,6 @@ std::string settle(BatchId batch) {
   GroupWriter writer;
   writer.settle({.batch = batch, .campaign = 1, .tokens = 1}, kToday);
   return writer.take();
-}
-
-// The database under the store, opened without it.
-class Raw {
- public:
-  explicit Raw(const std::filesystem::path& dir) {
-    const std::string path = (dir / "store").string();
-    std::vector<std::string> names;
-    EXPECT_TRUE(rocksdb::DB::ListColumnFamilies({}, path, &names).ok());
-    std::vector<rocksdb::ColumnFamilyDescriptor> families;
-    for (const std::string& name : names)
-      families.emplace_back(name, rocksdb::ColumnFamilyOptions{});
-    rocksdb::DB* db = nullptr;
-    EXPECT_TRUE(rocksdb::DB::Open({}, path, families, &handles_, &db).ok());
-    db_.reset(db);
-  }
-  ~Raw() {
-    for (auto* handle : handles_) db_->DestroyColumnFamilyHandle(handle);
-  }
-  rocksdb::ColumnFamilyHandle* family(const std::string& name) {
-    for (auto* handle : handles_) {
-      if (handle->GetName() == name) return handle;
-    }
-    ADD_FAILURE() << "no column family " << name;
-    return nullptr;
-  }
-  void put(const std::string& family_name, const std::string& key, const std::string& value) {
-    EXPECT_TRUE(db_->Put({}, family(family_name), key, value).ok());
-  }
-  void remove(const std::string& family_name, const std::string& key) {
-    EXPECT_TRUE(db_->Delete({}, family(family_name), key).ok());
-  }
-  void make_family(const std::string& name) {
-    rocksdb::ColumnFamilyHandle* made = nullptr;
-    EXPECT_TRUE(db_->CreateColumnFamily({}, name, &made).ok());
-    handles_.push_back(made);
-  }
-
- private:
-  std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles_;
-};
-
-std::string key(std::uint64_t sequence) {
-  std::string bytes(8, '\0');
-  for (std::size_t i = 8; i-- > 0; sequence >>= 8) bytes[i] = static_cast<char>(sequence & 0xff);
-  return bytes;
 }
 
 class RocksStoreDamage : public TemporaryDirectory {
@@ -165,6 +118,53 @@ TEST_F(RocksStoreDamage, AStoreThatIsGoneButWasThereIsRefused) {
   write_groups(3);
   std::filesystem::remove_all(dir_ / "store");
   expect_refused("meta record is gone");
+}
+
+// RocksDB would make a new database and clear the files of this one away.
+TEST_F(RocksStoreDamage, WithoutCurrentItIsRefusedAndNothingIsTakenAway) {
+  write_groups(3);
+  { Raw reopened{dir_}; }  // the log becomes a table
+  const auto current = dir_ / "store" / "CURRENT";
+  const std::string was = content(current);
+  std::filesystem::remove(current);
+  const auto store = open_rocks_store(dir_, config_, clock_);
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code, Errc::damaged_store) << store.error().what;
+  EXPECT_FALSE(std::filesystem::exists(current));
+  std::ofstream(current) << was;
+  EXPECT_EQ((*open_rocks_store(dir_, config_, clock_))->durable_sequence(), 3u);
+}
+
+TEST_F(RocksStoreDamage, ATableThatIsGoneIsRefused) {
+  write_groups(3);
+  { Raw reopened{dir_}; }
+  for (const auto& entry : std::filesystem::directory_iterator(dir_ / "store")) {
+    if (entry.path().extension() == ".sst") std::filesystem::remove(entry.path());
+  }
+  expect_refused("No such file");
+}
+
+// It is older than the first group, so a missing or empty one was taken away.
+TEST_F(RocksStoreDamage, AWitnessThatIsGoneOrEmptyIsRefused) {
+  write_groups(3);
+  std::filesystem::resize_file(dir_ / "witness", 0);
+  expect_refused("witness is gone");
+  std::filesystem::remove(dir_ / "witness");
+  expect_refused("witness is gone");
+}
+
+// A directory whose making was cut short begins again.
+TEST_F(RocksStoreDamage, AStoreThatNeverHeldAnythingIsMadeAgain) {
+  std::filesystem::create_directories(dir_ / "store");
+  std::ofstream(dir_ / "store" / "MANIFEST-000001") << "cut sho";
+  std::ofstream(dir_ / "witness");
+  write_groups(1);
+}
+
+TEST_F(RocksStoreDamage, ADayOfNoNumberIsRefused) {
+  write_groups(1);
+  Raw(dir_).make_family("day-x");
+  expect_refused("\"day-x\"");
 }
 
 TEST_F(RocksStoreDamage, AGapInTheNumbersIsRefused) {

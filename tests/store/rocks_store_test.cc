@@ -223,25 +223,33 @@ TEST_F(RocksStoreTest, OldDaysGoAfterRetentionAndTheNumbersGoOn) {
   {
     const auto store = open();
     ASSERT_NE(store, nullptr);
-    commit_well(*store, 1, kToday);
-    commit_well(*store, 2, kToday + 1);
-    commit_well(*store, 3, kToday + 2);
+    for (BatchId i = 0; i < 4; ++i) commit_well(*store, i + 1, kToday + static_cast<base::Day>(i));
   }
   clock_.set(kToday + 10);
-  EXPECT_THAT(sequences(*open()), ElementsAre(1, 2, 3));  // the tenth day still keeps the first
+  EXPECT_THAT(sequences(*open()), ElementsAre(1, 2, 3, 4));  // the tenth day still keeps the first
   clock_.set(kToday + 12);
-  EXPECT_THAT(sequences(*open()), ElementsAre(3));
+  EXPECT_THAT(sequences(*open()), ElementsAre(3, 4));
   {
     const auto store = open();  // the floor was kept
     ASSERT_NE(store, nullptr);
-    EXPECT_EQ(store->durable_sequence(), 3u);
-    EXPECT_EQ(commit(*store, reservation(4), kToday + 12).value(), 4u);
+    EXPECT_EQ(store->durable_sequence(), 4u);
+    EXPECT_EQ(commit(*store, reservation(5), kToday + 12).value(), 5u);
   }
   clock_.set(kToday + 100);
-  EXPECT_THAT(sequences(*open()), ElementsAre());
-  const auto store = open();
-  ASSERT_NE(store, nullptr);
-  EXPECT_EQ(commit(*store, reservation(5), kToday + 100).value(), 5u);
+  EXPECT_THAT(sequences(*open()), ElementsAre(5));
+}
+
+// A clock that is a year ahead must not forget what was sent today.
+TEST_F(RocksStoreTest, TheLastTwoDaysStayWhateverTheClockSays) {
+  {
+    const auto store = open();
+    ASSERT_NE(store, nullptr);
+    for (BatchId i = 0; i < 3; ++i) commit_well(*store, i + 1, kToday + static_cast<base::Day>(i));
+  }
+  clock_.set(kToday + 365);
+  EXPECT_THAT(sequences(*open()), ElementsAre(2, 3));
+  clock_.set(kToday + 2);
+  EXPECT_THAT(sequences(*open()), ElementsAre(2, 3));
 }
 
 TEST_F(RocksStoreTest, AnUnfinishedCampaignKeepsItsDays) {
@@ -256,15 +264,71 @@ TEST_F(RocksStoreTest, AnUnfinishedCampaignKeepsItsDays) {
     ASSERT_NE(store, nullptr);
     ASSERT_TRUE(store->put_campaign(record));
     commit_well(*store, 1, kToday);
+    commit_well(*store, 2, kToday + 40);
   }
   clock_.set(kToday + 50);
   {
     const auto store = open();
-    EXPECT_THAT(sequences(*store), ElementsAre(1));
+    EXPECT_THAT(sequences(*store), ElementsAre(1, 2));
     record.state = CampaignState::finished;
     ASSERT_TRUE(store->put_campaign(record));
   }
-  EXPECT_THAT(sequences(*open()), ElementsAre());
+  EXPECT_THAT(sequences(*open()), ElementsAre(2));
+}
+
+// What is about to go is summed up before, and only that.
+TEST_F(RocksStoreTest, CampaignsAreSummedUpOnceBeforeTheirDaysGo) {
+  config_.retention = std::chrono::hours{24};
+  {
+    const auto store = open();
+    ASSERT_NE(store, nullptr);
+    for (CampaignNumber number = 1; number <= 3; ++number) {
+      CampaignRecord record;
+      record.number = number;
+      record.id = "c" + std::to_string(number);
+      record.created_day = kToday + static_cast<base::Day>(number) * 10;
+      record.state = CampaignState::finished;
+      ASSERT_TRUE(store->put_campaign(record));
+      commit_well(*store, number, record.created_day);
+    }
+  }
+  clock_.set(kToday + 50);
+  std::vector<std::string> summed;
+  const Summarize summarize = [&](Store& store, std::vector<CampaignRecord>& campaigns) {
+    EXPECT_THAT(sequences(store), ElementsAre(1, 2, 3));  // nothing is gone yet
+    for (CampaignRecord& record : campaigns) {
+      summed.push_back(record.id);
+      record.totals = Totals{.records = record.number};
+    }
+    return Result<void>{};
+  };
+  for (int i = 0; i < 2; ++i) {
+    const auto store = open_rocks_store(dir_, config_, clock_, summarize);
+    ASSERT_TRUE(store) << store.error().what;
+    EXPECT_THAT(sequences(**store), ElementsAre(3));
+    EXPECT_THAT(summed, ElementsAre("c1", "c2"));
+    const auto all = (*store)->campaigns();
+    ASSERT_TRUE(all);
+    EXPECT_EQ((*all)[1].totals->records, 2u);
+    EXPECT_FALSE((*all)[2].totals);
+  }
+}
+
+TEST_F(RocksStoreTest, WithoutASumNothingIsDropped) {
+  config_.retention = std::chrono::hours{24};
+  {
+    const auto store = open();
+    commit_well(*store, 1, kToday);
+    commit_well(*store, 2, kToday + 10);
+  }
+  clock_.set(kToday + 50);
+  const auto store = open_rocks_store(dir_, config_, clock_, [](auto&, auto&) -> Result<void> {
+    return Error{Errc::damaged_store, "no sum"};
+  });
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().what, "no sum");
+  clock_.set(kToday);
+  EXPECT_THAT(sequences(*open()), ElementsAre(1, 2));
 }
 
 TEST_F(RocksStoreTest, NothingIsReadableByOthers) {

@@ -94,30 +94,18 @@ void Http1ServiceConnection::head_done() {
 void Http1ServiceConnection::body_done() {
   processed_ = true;
   if (request_->probe) {
-    request_->reply =
-        service_.answer_probe(request_->arrival.path, !request_->arrival.authorization.empty());
-  } else {
-    request_->arrival.read(input_);
-    input_.clear();
-    if (request_->plan.queued > Duration{}) return queue();
-    request_->reply = service_.process(request_->arrival, request_->plan);
+    return processed(
+        service_.answer_probe(request_->arrival.path, !request_->arrival.authorization.empty()));
   }
-  processed();
+  request_->arrival.read(input_);
+  input_.clear();
+  service_.process(request_->arrival, request_->plan, wire_.weak_from_this(),
+                   [this](Reply reply) { processed(std::move(reply)); });
 }
 
-// A connection that lives has this request until its answer.
-void Http1ServiceConnection::queue() {
-  executor_.run_at(executor_.boot() + request_->plan.queued,
-                   [this, &service = service_, arrival = request_->arrival, plan = request_->plan,
-                    alive = wire_.weak_from_this()] {
-                     Reply reply = service.process(arrival, plan);
-                     if (alive.expired() || gone_) return;
-                     request_->reply = std::move(reply);
-                     processed();
-                   });
-}
-
-void Http1ServiceConnection::processed() {
+void Http1ServiceConnection::processed(Reply reply) {
+  if (!request_ || gone_) return;
+  request_->reply = std::move(reply);
   switch (request_->plan.wire) {
     case Plan::Wire::reset:
     case Plan::Wire::cut:

@@ -23,8 +23,7 @@ class Http1ServiceConnection final : public Wire::Peer {
   bool read_head();
   void head_done();
   void body_done();
-  void queue();
-  void processed();
+  void processed(Reply reply);
   void respond();
   void end_request();
   void cut();

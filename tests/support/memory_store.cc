@@ -10,10 +10,14 @@ Error disk_error() { return {Errc::disk, "MemoryStore: told to fail"}; }
 }  // namespace
 
 void MemoryStore::commit(std::string group, base::Day day, base::Executor& executor, Done done) {
+  write();
   const std::uint64_t nth = ++commits_;
   day = last_day_ = std::max(day, last_day_);  // days never go back
+  if (at_once_) return commit_now({nth, day, std::move(group)}, done);
   last_due_ = std::max(last_due_, executor_.boot() + latency_);
   if (nth >= fail_from_) {
+    // What failed to be synced may be there all the same; what comes after it is not written.
+    if (nth == fail_from_) unsynced_.push_back({nth, day, std::move(group)});
     executor.run_at(last_due_, [done = std::move(done)] { done(disk_error()); });
     return;
   }
@@ -25,6 +29,15 @@ void MemoryStore::commit(std::string group, base::Day day, base::Executor& execu
   });
 }
 
+void MemoryStore::commit_now(Group group, const Done& done) {
+  if (group.sequence >= fail_from_) return done(disk_error());
+  const std::uint64_t sequence = group.sequence;
+  unsynced_.push_back(std::move(group));
+  sync_first();
+  write();
+  done(sequence);
+}
+
 void MemoryStore::sync_first() {
   synced_.push_back(std::move(unsynced_.front()));
   unsynced_.pop_front();
@@ -34,7 +47,9 @@ void MemoryStore::sync_first() {
 
 Result<void> MemoryStore::put_campaign(const store::CampaignRecord& record) {
   if (fail_records_ || commits_ >= fail_from_) return disk_error();
+  write();
   records_[record.number] = record;
+  write();
   return {};
 }
 
@@ -76,8 +91,9 @@ void MemoryStore::take_over(MemoryStore& other) {
   next_campaign_ = other.next_campaign_;
 }
 
-void MemoryStore::crash() {
+void MemoryStore::crash(std::size_t kept) {
   ++life_;
+  for (; kept > 0 && !unsynced_.empty(); --kept) sync_first();
   unsynced_.clear();
   commits_ = durable_;
   last_due_ = {};

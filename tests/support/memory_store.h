@@ -36,8 +36,15 @@ class MemoryStore final : public store::Store {  // one thread
   // The nth commit from the beginning (from 1) and all after it fail.
   void fail_from_commit(std::uint64_t nth) { fail_from_ = nth; }
   void fail_campaign_records() { fail_records_ = true; }
-  // What was not synced is gone, and nobody hears of it.
-  void crash();
+  void repair() { fail_from_ = std::numeric_limits<std::uint64_t>::max(); }
+  // What was not synced is gone, and nobody hears of it: all of it, or all but the first `kept`
+  // groups, which had reached the disk although nobody could know.
+  void crash(std::size_t kept = 0);
+  // Whether groups are durable when commit returns: for a recovery, which waits.
+  void commit_at_once(bool at_once) { at_once_ = at_once; }
+  // Called within commit and put_campaign, before they have an effect and when they have had it: a
+  // crash in the middle throws from there.
+  void at_writes(std::function<void()> call) { at_writes_ = std::move(call); }
   // Called with each group as it becomes durable.
   void on_durable(std::function<void(std::uint64_t, std::string_view)> call) {
     on_durable_ = std::move(call);
@@ -53,7 +60,11 @@ class MemoryStore final : public store::Store {  // one thread
     base::Day day;
     std::string bytes;
   };
+  void commit_now(Group group, const Done& done);
   void sync_first();
+  void write() const {
+    if (at_writes_) at_writes_();
+  }
 
   VirtualExecutor& executor_;
   Duration latency_ = std::chrono::microseconds{300};
@@ -67,11 +78,13 @@ class MemoryStore final : public store::Store {  // one thread
   std::uint64_t durable_ = 0;
   std::uint64_t fail_from_ = std::numeric_limits<std::uint64_t>::max();
   bool fail_records_ = false;
+  bool at_once_ = false;
   std::uint64_t life_ = 0;  // crashes so far: what was planned in an earlier one does not happen
   store::BatchId next_batch_ = 1;
   store::CampaignNumber next_campaign_ = 1;
   store::Meta meta_{.fingerprint_seed = 42};
   std::function<void(std::uint64_t, std::string_view)> on_durable_;
+  std::function<void()> at_writes_;
 };
 
 }  // namespace herald::test

@@ -107,7 +107,7 @@ Plan answers_late(Duration delay, Replies reply) {
   return {.reply = std::move(reply), .delay = delay};
 }
 Plan processes_late(Duration queued, Replies reply) {
-  return {.reply = std::move(reply), .queued = queued};
+  return {.reply = std::move(reply), .processed_in = queued};
 }
 Plan on_wire(Plan::Wire wire, Replies reply) { return {.wire = wire, .reply = std::move(reply)}; }
 Plan in_form(Plan::Form form, Replies reply) { return {.reply = std::move(reply), .form = form}; }

@@ -43,7 +43,7 @@ struct Plan {
   Wire wire = Wire::answer;
   Replies reply;
   Duration delay{};              // before the answer, beside the service's own
-  Duration queued{};             // before it is processed, whatever becomes of its connection
+  Duration processed_in{};       // after the body has come, whatever becomes of the connection
   std::uint32_t reset_code = 2;  // INTERNAL_ERROR (RFC 9113 7)
   std::size_t more_headers = 0;  // of the answer
   std::size_t header_bytes = 8;  // of each

@@ -217,37 +217,28 @@ void ServiceConnection::on_body(Stream& stream, std::string_view bytes) {
 void ServiceConnection::body_done(Stream& stream) {
   if (stream.ignored || cut_ || stream.plan.wire == Plan::Wire::answer_early) return;
   if (stream.probe) {
-    stream.reply =
-        service_.answer_probe(stream.arrival.path, !stream.arrival.authorization.empty());
-  } else {
-    stream.arrival.read(stream.body);
-    if (stream.plan.queued > Duration{}) return queue(stream);
-    stream.reply = service_.process(stream.arrival, stream.plan);
+    return processed(stream.id, service_.answer_probe(stream.arrival.path,
+                                                      !stream.arrival.authorization.empty()));
   }
-  processed(stream);
+  stream.arrival.read(stream.body);
+  service_.process(stream.arrival, stream.plan, wire_.weak_from_this(),
+                   [this, id = stream.id](Reply reply) { processed(id, std::move(reply)); });
 }
 
-void ServiceConnection::queue(Stream& stream) {
-  executor_.run_at(executor_.boot() + stream.plan.queued,
-                   [this, &service = service_, id = stream.id, arrival = stream.arrival,
-                    plan = stream.plan, alive = wire_.weak_from_this()] {
-                     Reply reply = service.process(arrival, plan);
-                     if (alive.expired() || gone_ || cut_) return;
-                     const auto found = streams_.find(id);
-                     if (found == streams_.end()) return;
-                     found->second->reply = std::move(reply);
-                     processed(*found->second);
-                     pump();
-                   });
-}
-
-void ServiceConnection::processed(Stream& stream) {
+void ServiceConnection::processed(std::int32_t id, Reply reply) {
+  const auto found = streams_.find(id);
+  if (found == streams_.end() || gone_ || cut_) return;
+  Stream& stream = *found->second;
+  stream.reply = std::move(reply);
+  const bool later = stream.plan.processed_in != Duration{};  // no input follows
   switch (stream.plan.wire) {
     case Plan::Wire::reset:
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, stream.plan.reset_code);
+      if (later) pump();
       return;
     case Plan::Wire::cut:
       cut_ = true;
+      if (later) wire_.cut();
       return;
     case Plan::Wire::silent:
       return;
@@ -255,7 +246,7 @@ void ServiceConnection::processed(Stream& stream) {
       break;
   }
   executor_.run_at(executor_.boot() + service_.settings.thinks + stream.plan.delay,
-                   [this, id = stream.id, alive = wire_.weak_from_this()] {
+                   [this, id, alive = wire_.weak_from_this()] {
                      if (!alive.expired() && !gone_ && !cut_) answer(id);
                    });
 }

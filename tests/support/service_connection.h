@@ -39,8 +39,7 @@ class ServiceConnection final : public Wire::Peer {
   void headers_done(Stream& stream);
   void on_body(Stream& stream, std::string_view bytes);
   void body_done(Stream& stream);
-  void queue(Stream& stream);
-  void processed(Stream& stream);
+  void processed(std::int32_t id, Reply reply);
   void answer(std::int32_t id);
   void respond(Stream& stream);
   void submit_goaway(std::int32_t last_stream);

@@ -98,6 +98,16 @@ Plan ServiceModel::plan_for(std::uint64_t index) {
   return found == plans_.end() ? otherwise_(index) : found->second;
 }
 
+void ServiceModel::process(const Arrival& arrival, const Plan& plan, std::weak_ptr<Wire> alive,
+                           std::function<void(Reply)> then) {
+  if (plan.processed_in == Duration{}) return then(process(arrival, plan));
+  executor_.run_at(executor_.boot() + plan.processed_in,
+                   [this, arrival, plan, alive = std::move(alive), then = std::move(then)] {
+                     Reply reply = process(arrival, plan);
+                     if (!alive.expired()) then(std::move(reply));
+                   });
+}
+
 Reply ServiceModel::process(const Arrival& arrival, const Plan& plan) {
   arrivals_[arrival.index - 1] = arrival;
   if (at_body_) at_body_(arrival);
@@ -131,6 +141,7 @@ void ServiceModel::take(const Arrival& arrival, const std::vector<bool>& taken) 
     ++taken_;
     surfaces_.take(token, arrival.surface, arrival.test, executor_.boot(), day);
   }
+  if (at_taken_) at_taken_(arrival, taken, day);
 }
 
 std::uint32_t ServiceModel::count(const std::string& token, base::Day day) const {

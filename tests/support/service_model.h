@@ -80,6 +80,10 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   // Called when the whole body is there.
   void at_body(std::function<void(const Arrival&)> call) { at_body_ = std::move(call); }
 
+  // Called when it was processed: of each token, whether it was taken, and on which day.
+  using Taken = std::function<void(const Arrival&, const std::vector<bool>&, base::Day)>;
+  void at_taken(Taken call) { at_taken_ = std::move(call); }
+
   // The connections there were, in the order they were made; null once gone.
   std::shared_ptr<Wire> wire(std::size_t index) { return wires_.at(index).lock(); }
   ServiceConnection* session(std::size_t index);  // of HTTP/2
@@ -103,8 +107,11 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   friend class Http1ServiceConnection;
   friend class ServiceConnection;
   std::uint64_t begin();
-  Arrival& arrive();                                        // the first byte of a request
-  Reply process(const Arrival& arrival, const Plan& plan);  // its whole body
+  Arrival& arrive();  // the first byte of a request
+  // Its whole body. `then` gets the reply, at once or later, if `alive` still is.
+  void process(const Arrival& arrival, const Plan& plan, std::weak_ptr<Wire> alive,
+               std::function<void(Reply)> then);
+  Reply process(const Arrival& arrival, const Plan& plan);
   Plan plan_for(std::uint64_t index);
   Reply answer_probe(const std::string& path, bool authorized);
   std::string date() const;  // of an answer that is made now
@@ -115,6 +122,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   std::function<Plan(std::uint64_t)> otherwise_ = [](std::uint64_t) { return answers(accepted()); };
   std::function<std::uint64_t()> durable_;
   std::function<void(const Arrival&)> at_body_;
+  Taken at_taken_;
   std::vector<std::weak_ptr<Wire>> wires_;
   std::vector<Arrival> arrivals_;
   std::uint64_t probes_ = 0;

@@ -14,7 +14,7 @@ namespace herald::cli {
 namespace {
 
 // Verbs that scripts may already name: they get a plain answer rather than "unknown".
-constexpr std::array kLaterVerbs{"status", "pause", "cancel", "fsck", "serve", "revoke"};
+constexpr std::array kLaterVerbs{"serve", "revoke"};
 
 // The value of an option that takes one of a few words.
 template <class Value>
@@ -80,10 +80,14 @@ struct Verbs {
   CLI::App* resend_ambiguous;
   CLI::App* check;
   CLI::App* jwt;
+  CLI::App* status;
+  CLI::App* pause;
+  CLI::App* cancel;
   CLI::App* outcomes;
   CLI::App* report;
   CLI::App* explain;
   CLI::App* ledger;
+  CLI::App* fsck;
   CLI::App* completion;
   CLI::App* man;
 };
@@ -124,6 +128,12 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   add_progress(*verbs.resend_ambiguous, line);
   verbs.check = add_verb(app, "check", "Validate a job and forecast it, without sending");
   add_job(*verbs.check, line);
+  verbs.status = add_verb(app, "status", "Show how a campaign gets on, or list all campaigns");
+  verbs.status->add_option("CAMPAIGN", line.subject, "Its id; none: all of them")->type_name("");
+  verbs.pause = add_verb(app, "pause", "Stop a running campaign; its state is kept");
+  add_subject(*verbs.pause, line, "CAMPAIGN", "Its id");
+  verbs.cancel = add_verb(app, "cancel", "End a campaign for good: what is unsent stays unsent");
+  add_subject(*verbs.cancel, line, "CAMPAIGN", "Its id");
   verbs.report = add_verb(app, "report", "Print the report of a campaign");
   add_subject(*verbs.report, line, "CAMPAIGN", "Its id");
   verbs.outcomes = add_verb(app, "outcomes", "Print how the records of a campaign ended");
@@ -137,6 +147,7 @@ Verbs add_verbs(CLI::App& app, CommandLine& line) {
   CLI::App* dump = add_verb(*verbs.ledger, "dump", "Print what is charged, tab-separated");
   dump->add_option("--tokens", line.tokens, "Name the devices of these tokens, one a line")
       ->type_name("FILE");
+  verbs.fsck = add_verb(app, "fsck", "Check the whole data directory, without changing it");
   verbs.jwt = add_verb(app, "jwt", "Print a bearer token, to try a request by hand");
   add_subject(*verbs.jwt, line, "APP", "Its name in the configuration");
   verbs.completion = add_verb(app, "completion", "Print a shell's completions of these words");
@@ -168,20 +179,30 @@ Result<Parsed> finish(const CLI::App& app, const Verbs& verbs, CommandLine& line
     for (const VerbUsage& verb : usage().verbs) names += (names.empty() ? "" : ", ") + verb.name;
     return Error{Errc::usage, fmt::format("which verb? {}; see herald --help", names)};
   }
-  line.verb = verbs.check->parsed()              ? Verb::check
-              : verbs.resume->parsed()           ? Verb::resume
-              : verbs.resend_ambiguous->parsed() ? Verb::resend_ambiguous
-              : verbs.jwt->parsed()              ? Verb::jwt
-              : verbs.outcomes->parsed()         ? Verb::outcomes
-              : verbs.report->parsed()           ? Verb::report
-              : verbs.explain->parsed()          ? Verb::explain
-              : verbs.ledger->parsed()           ? Verb::ledger_dump
-              : verbs.completion->parsed()       ? Verb::completion
-              : verbs.man->parsed()              ? Verb::man
-                                                 : Verb::run;
-  const bool names_campaign = line.verb == Verb::outcomes || line.verb == Verb::report ||
-                              line.verb == Verb::resend_ambiguous ||
-                              (line.verb == Verb::resume && !line.subject.empty());
+  const std::array parsed{
+      std::pair{verbs.resume, Verb::resume},
+      std::pair{verbs.resend_ambiguous, Verb::resend_ambiguous},
+      std::pair{verbs.check, Verb::check},
+      std::pair{verbs.jwt, Verb::jwt},
+      std::pair{verbs.status, Verb::status},
+      std::pair{verbs.pause, Verb::pause},
+      std::pair{verbs.cancel, Verb::cancel},
+      std::pair{verbs.outcomes, Verb::outcomes},
+      std::pair{verbs.report, Verb::report},
+      std::pair{verbs.explain, Verb::explain},
+      std::pair{verbs.ledger, Verb::ledger_dump},
+      std::pair{verbs.fsck, Verb::fsck},
+      std::pair{verbs.completion, Verb::completion},
+      std::pair{verbs.man, Verb::man},
+  };
+  for (const auto& [verb, value] : parsed) {
+    if (verb->parsed()) line.verb = value;
+  }
+  const std::array of_campaigns{verbs.report, verbs.outcomes, verbs.resume, verbs.resend_ambiguous,
+                                verbs.status, verbs.pause,    verbs.cancel};
+  const bool names_campaign = std::any_of(
+      of_campaigns.begin(), of_campaigns.end(),
+      [](const CLI::App* verb) { return verb->parsed() && verb->count("CAMPAIGN") > 0; });
   if (names_campaign && !is_id(line.subject)) {
     return Error{Errc::usage, fmt::format("\"{}\" is no campaign id; they are 1 to 64 of "
                                           "A-Z a-z 0-9 . _ -",

@@ -18,10 +18,14 @@ enum class Verb : std::uint8_t {
   resend_ambiguous,
   check,
   jwt,
+  status,
+  pause,
+  cancel,
   outcomes,
   report,
   explain,
   ledger_dump,
+  fsck,
   completion,
   man
 };
@@ -31,8 +35,8 @@ enum class Shell : std::uint8_t { bash, zsh, fish };
 
 struct CommandLine {
   Verb verb = Verb::run;
-  // run, check: the job file; resume (may be empty), resend-ambiguous, outcomes, report: the
-  // campaign; jwt: the app; explain: the token
+  // run, check: the job file; report, outcomes, pause, cancel, resend-ambiguous: the campaign;
+  // status, resume: the campaign, or none: all; jwt: the app; explain: the token
   std::string subject;
 
   // Common, before or after the verb.

@@ -11,6 +11,7 @@
 #include "tools/herald/exit_status.h"
 #include "tools/herald/explain_text.h"
 #include "tools/herald/output.h"
+#include "tools/herald/store_access.h"
 #include "tools/herald/verbs.h"
 
 namespace herald::cli {
@@ -59,8 +60,12 @@ Result<int> explain(const CommandLine& line) {
   }
   const auto config = Config::load(line.config);
   if (!config) return config.error();
-  const auto accounts = herald::explain(*config, *token);
-  if (!accounts) return accounts.error();
+  Result<std::vector<DeviceAccount>> accounts = std::vector<DeviceAccount>{};
+  const auto read = read_store(*config, [&](const Reading& reading) -> Result<void> {
+    accounts = reading.explain(*token);
+    return accounts ? Result<void>{} : accounts.error();
+  });
+  if (!read) return read.error();
   Output out = Output::standard();
   out.write(line.json ? explain_json(*accounts) + '\n'
                       : explain_text(*accounts, config->ledger.utc_offset));

@@ -5,6 +5,7 @@
 #include "herald/inspect.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/output.h"
+#include "tools/herald/store_access.h"
 #include "tools/herald/verbs.h"
 
 namespace herald::cli {
@@ -45,8 +46,10 @@ Result<int> ledger_dump(const CommandLine& line) {
   const auto config = Config::load(line.config);
   if (!config) return config.error();
   Output out = Output::standard();
-  const auto read = read_ledger(*config, line.tokens, [&](const LedgerLine& charge) {
-    out.write(line.json ? json_line(charge) : tsv_line(charge));
+  const auto read = read_store(*config, [&](const Reading& reading) {
+    return reading.ledger(line.tokens, [&](const LedgerLine& charge) {
+      out.write(line.json ? json_line(charge) : tsv_line(charge));
+    });
   });
   const auto written = out.close();
   if (!read) return read.error();

@@ -32,6 +32,12 @@ Result<int> perform(const CommandLine& line, const Console& console) {
       return check(line, console);
     case Verb::jwt:
       return jwt(line);
+    case Verb::status:
+      return status(line);
+    case Verb::pause:
+      return pause(line);
+    case Verb::cancel:
+      return cancel(line);
     case Verb::outcomes:
       return outcomes(line);
     case Verb::report:
@@ -40,6 +46,8 @@ Result<int> perform(const CommandLine& line, const Console& console) {
       return ledger_dump(line);
     case Verb::explain:
       return explain(line);
+    case Verb::fsck:
+      return fsck(line);
     case Verb::completion:
       return completion(line);
     case Verb::man:

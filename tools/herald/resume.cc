@@ -7,6 +7,7 @@
 
 #include "herald/config.h"
 #include "herald/engine.h"
+#include "tools/herald/control_server.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/interrupts.h"
 #include "tools/herald/sending.h"
@@ -16,8 +17,10 @@ namespace herald::cli {
 namespace {
 
 // Prints how each ended; the worst of their statuses.
-Result<int> see_to_their_end(const CommandLine& line, const Console& console,
-                             std::vector<Campaign> campaigns, Interrupts& interrupts) {
+Result<int> see_to_their_end(const CommandLine& line, const Console& console, const Config& config,
+                             Engine& engine, std::vector<Campaign> campaigns,
+                             Interrupts& interrupts) {
+  const auto control = serve_control(config, engine, console);
   interrupts.call([&campaigns] {
     for (Campaign& each : campaigns) each.pause("interrupted");
   });
@@ -69,7 +72,8 @@ Result<int> resume(const CommandLine& line, const Console& console) {
     console.error(campaign.error().what);
     status = worse(status, exit_status(campaign.error().code));
   }
-  const auto ended = see_to_their_end(line, console, std::move(campaigns), interrupts);
+  const auto ended =
+      see_to_their_end(line, console, *config, *engine, std::move(campaigns), interrupts);
   if (!ended) return ended;
   return worse(status, *ended);
 }
@@ -83,7 +87,7 @@ Result<int> resend_ambiguous(const CommandLine& line, const Console& console) {
   if (!engine) return engine.error();
   auto campaign = engine->resend_ambiguous(line.subject);
   if (!campaign) return campaign.error();
-  return see_to_their_end(line, console, {std::move(*campaign)}, interrupts);
+  return see_to_their_end(line, console, *config, *engine, {std::move(*campaign)}, interrupts);
 }
 
 }  // namespace herald::cli

@@ -6,9 +6,9 @@
 
 #include "herald/config.h"
 #include "herald/engine.h"
-#include "herald/inspect.h"
 #include "herald/job.h"
 #include "tools/herald/apps.h"
+#include "tools/herald/control_server.h"
 #include "tools/herald/exit_status.h"
 #include "tools/herald/interrupts.h"
 #include "tools/herald/outcome_writer.h"
@@ -62,32 +62,40 @@ Result<Campaign> begin_or_go_on(Engine& engine, const Job& job, const Console& c
   return campaign;
 }
 
+// While the engine is there: afterwards another process may have the directory for a moment.
+Result<void> write_outcomes(const Engine& engine, const std::string& campaign, Files& files) {
+  if (!files.outcomes) return {};
+  OutcomeWriter writer(*files.outcomes, OutcomeFormat::jsonl);
+  const auto read = engine.outcomes(campaign, false, writer);
+  const auto written = files.outcomes->close();
+  if (!read) return read;
+  return written;
+}
+
+struct Sent {
+  Report report;
+  Result<void> outcomes;  // whether they were written
+};
+
 // The engine is gone, and the data directory free, when this returns.
-Result<Report> send(const CommandLine& line, const Config& config, const Job& job,
-                    Interrupts& interrupts, const Console& console) {
+Result<Sent> send(const CommandLine& line, const Config& config, const Job& job, Files& files,
+                  Interrupts& interrupts, const Console& console) {
   auto engine = Engine::open(config);
   if (!engine) return engine.error();
   auto campaign = begin_or_go_on(*engine, job, console);
   if (!campaign) return campaign.error();
+  const auto control = serve_control(config, *engine, console);
   interrupts.call([&campaign] { campaign->pause("interrupted"); });
   auto report = watch(*campaign, line.progress);
   interrupts.call_nothing();
-  return report;
+  if (!report) return report.error();
+  return Sent{std::move(*report), write_outcomes(*engine, job.id, files)};
 }
 
-Result<void> write_files(const Config& config, const Report& report, Files& files) {
-  if (files.report) {
-    files.report->write(to_json(report) + '\n');
-    if (const auto written = files.report->close(); !written) return written;
-  }
-  if (files.outcomes) {
-    OutcomeWriter writer(*files.outcomes, OutcomeFormat::jsonl);
-    const auto read = read_outcomes(config, report.campaign, false, writer);
-    const auto written = files.outcomes->close();
-    if (!read) return read;
-    return written;
-  }
-  return {};
+Result<void> write_report(const Report& report, Files& files) {
+  if (!files.report) return {};
+  files.report->write(to_json(report) + '\n');
+  return files.report->close();
 }
 
 }  // namespace
@@ -105,14 +113,16 @@ Result<int> run(const CommandLine& line, const Console& console) {
   if (const auto opened = open_files(line, files); !opened) return opened.error();
 
   console.info(fmt::format("{}: starting, data in {}", job->id, config->data_dir.string()));
-  const auto report = send(line, *config, *job, interrupts, console);
-  if (!report) return report.error();
-  const auto printed = print_report(line, *report);
-  const auto written = write_files(*config, *report, files);
-  explain_stop(*report, console);
+  const auto sent = send(line, *config, *job, files, interrupts, console);
+  if (!sent) return sent.error();
+  const Report& report = sent->report;
+  const auto printed = print_report(line, report);
+  const auto written = write_report(report, files);
+  explain_stop(report, console);
   if (!written) return written.error();
+  if (!sent->outcomes) return sent->outcomes.error();
   if (!printed) return printed.error();
-  return exit_status(*report, interrupts.came());
+  return exit_status(report, interrupts.came());
 }
 
 }  // namespace herald::cli

@@ -16,7 +16,11 @@ Result<int> jwt(const CommandLine& line);
 Result<int> outcomes(const CommandLine& line);
 Result<int> report(const CommandLine& line);
 Result<int> explain(const CommandLine& line);
+Result<int> status(const CommandLine& line);
+Result<int> pause(const CommandLine& line);
+Result<int> cancel(const CommandLine& line);
 Result<int> ledger_dump(const CommandLine& line);
+Result<int> fsck(const CommandLine& line);
 Result<int> completion(const CommandLine& line);
 Result<int> man(const CommandLine& line);
 

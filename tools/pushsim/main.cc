@@ -48,7 +48,10 @@ int serve(const Options& options) {
   }
   fmt::print("pushsim: listening on {}\n", url(options, server.port()));
   std::fflush(stdout);
-  server.run([&] { tell(write_dumps(service)); });
+  server.run([&] {
+    service.flush_log();  // a dump says no more than the log
+    tell(write_dumps(service));
+  });
   if (receipts) receipts->finish(kReceiptsAtEnd);
   return tell(write_dumps(service)) ? 0 : kDiskError;
 }

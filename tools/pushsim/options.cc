@@ -102,6 +102,9 @@ void finish(const Texts& texts, Options& options) {
   const double stall = must_rate("--stall", texts.stall);
   if (stall > 0) options.faults.push_back({Fault::never, stall, {}});
   finish_receipts(texts, options.receipts);
+  if (options.log_tokens && options.log_file.empty()) {
+    throw SetupError("--log-tokens: --log FILE is missing; it says where they go");
+  }
   if (options.sink && (!options.dump_devices_file.empty() || options.illegal_rate > 0 ||
                        options.tokens_per_second > 0 || !options.receipts.url.empty())) {
     throw SetupError(
@@ -193,6 +196,9 @@ void add_output(CLI::App& app, Options& options) {
   app.add_option("--log", options.log_file,
                  "Append a line per accepted request: time in ms, request id, push type, tokens, "
                  "biTag; tab-separated")
+      ->group(group);
+  app.add_flag("--log-tokens", options.log_tokens,
+               "After the biTag each line of --log has the accepted tokens, a field each")
       ->group(group);
 }
 

@@ -58,6 +58,7 @@ struct Options {
   std::string dump_file;
   std::string dump_devices_file;
   std::string log_file;
+  bool log_tokens = false;
 
   // How it behaves
   std::chrono::microseconds latency{0};

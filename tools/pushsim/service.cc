@@ -207,7 +207,7 @@ Answer Service::send(const Message& message) {
   answer.counted = true;
   answer.tokens = static_cast<std::uint32_t>(good);
   answer.ticket = ticket;
-  log_accepted(message.push_type, good, message.campaign);
+  log_accepted(message, illegal_.good_tokens());
   if (receipts_ != nullptr) make_receipts(message);
   return answer;
 }
@@ -278,12 +278,19 @@ std::string Service::next_request_id() {
   return last_request_id_;
 }
 
-void Service::log_accepted(int push_type, std::uint64_t tokens, std::string_view campaign) {
+void Service::log_accepted(const Message& message, std::span<const std::string_view> tokens) {
   if (log_ == nullptr) return;
-  std::string tag;
-  append_json_escaped(tag, campaign);  // so that a tag with a tab or a line end stays one field
-  fmt::print(log_, "{}\t{}\t{}\t{}\t{}\n", clock_.wall_ms(), last_request_id_, push_type, tokens,
-             tag);
+  // Escaped, so that a text with a tab or a line end stays one field.
+  log_fields_.clear();
+  append_json_escaped(log_fields_, message.campaign);
+  if (options_.log_tokens) {
+    for (const std::string_view token : tokens) {
+      log_fields_ += '\t';
+      append_json_escaped(log_fields_, token);
+    }
+  }
+  fmt::print(log_, "{}\t{}\t{}\t{}\t{}\n", clock_.wall_ms(), last_request_id_, message.push_type,
+             tokens.size(), log_fields_);
   log_dirty_ = true;
 }
 

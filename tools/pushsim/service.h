@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -137,7 +138,7 @@ class Service {
   Answer not_processed(const FaultChoice& choice);
   void disturb(Answer& answer, Fault fault);
   std::string next_request_id();
-  void log_accepted(int push_type, std::uint64_t tokens, std::string_view campaign);
+  void log_accepted(const Message& message, std::span<const std::string_view> tokens);
 
   Options options_;
   const Clock& clock_;
@@ -160,6 +161,7 @@ class Service {
 
   std::uint64_t requests_numbered_ = 0;
   std::string last_request_id_;
+  std::string log_fields_;  // of the line at hand, kept for its memory
   std::string date_;
   std::int64_t date_second_ = -1;
 };

@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +18,8 @@
 
 #include "herald/audience_feed.h"
 #include "herald/config.h"
+#include "herald/explain.h"
+#include "herald/inspect.h"
 #include "herald/job.h"
 #include "herald/outcome.h"
 #include "herald/report.h"
@@ -41,15 +45,25 @@ struct EngineStats {
   std::uint64_t ledger_bytes = 0;  // of memory, the de-duplication of running campaigns included
 };
 
+// A campaign that runs in this engine.
+struct CampaignProgress {
+  std::string id;
+  std::string app;
+  std::chrono::system_clock::time_point created;
+  Progress progress;
+};
+
 // Any thread. Copies share the campaign; it must not outlive its Engine.
 class Campaign {
  public:
   const std::string& id() const;
   Progress progress() const;
-  void wait() const;                               // until finished, paused or input_error
+  void wait() const;                               // until it is no longer running
   bool wait_for(std::chrono::milliseconds) const;  // true: it has stopped
   // Stops granting, settles what is in flight, voids the rest: state paused, can be resumed.
   void pause(std::string reason);
+  // The same for good: state cancelled, and what was not sent is not sent any more.
+  void cancel();
   // From the store, so equal to what `herald report` prints later. Errors: disk, damaged_store.
   Result<Report> report() const;
 
@@ -94,9 +108,28 @@ class Engine {
   // is refused, stays ambiguous. The campaign keeps its state. Errors: as resume().
   Result<Campaign> resend_ambiguous(std::string_view id, OutcomeSink* sink = nullptr);
 
+  // Of campaigns in the store, whether they run here or not; while one runs, what has settled of
+  // it. Names are ids. What these say holds of the functions in herald/inspect.h and explain.h,
+  // too.
+  Result<std::vector<CampaignSummary>> campaigns() const;
+  Result<Report> report(std::string_view campaign) const;
+  Result<void> outcomes(std::string_view campaign, bool all, OutcomeSink& sink) const;
+  Result<void> ledger(const std::filesystem::path& tokens,
+                      const std::function<void(const LedgerLine&)>& line) const;
+  Result<std::vector<DeviceAccount>> explain(std::string_view token) const;
+
+  // Those that run here, without a look at the store.
+  std::vector<CampaignProgress> running() const;
+  // A campaign that runs here. Errors: not_found; usage, when it does not run.
+  Result<Campaign> running(std::string_view campaign) const;
+  // Of a campaign that does not run. Errors: as cancel_campaign() of herald/inspect.h; usage, when
+  // it does run: Campaign::cancel() is for that.
+  Result<Report> cancel(std::string_view campaign);
+
   EngineStats stats() const;
 
  private:
+  friend struct EngineStore;  // engine/engine_store.h
   struct Impl;
   explicit Engine(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

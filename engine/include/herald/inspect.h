@@ -1,15 +1,16 @@
 // Reads what a data directory knows, without sending: for the verbs report, outcomes and
 // ledger dump, and for embedders who ask after the fact.
 //
-// No Engine may be open on the directory in this process. While another process owns it, what is
-// read is a state that it had a moment ago.
+// No process may own the directory: an Engine that is open on it has the same as methods.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "herald/config.h"
 #include "herald/outcome.h"
@@ -17,6 +18,28 @@
 #include "herald/result.h"
 
 namespace herald {
+
+// A campaign in a line.
+struct CampaignSummary {
+  std::string id;
+  std::string app;
+  std::chrono::system_clock::time_point created;
+  CampaignState state = CampaignState::running;
+  std::uint64_t records = 0;  // read so far
+  std::uint64_t accepted = 0;
+  std::uint64_t pending = 0;
+  std::string pause_reason;  // one line, when paused or input_error
+  bool forgotten = false;    // older than the retention: its numbers are gone
+};
+
+// All there are, in the order they were submitted. Errors: not_found (no directory yet), disk,
+// damaged_store, store_in_use; the same for those below.
+Result<std::vector<CampaignSummary>> read_campaigns(const Config& config);
+
+// What is pending of a paused campaign, or of one that a process left when it died, will not be
+// sent: its state is `cancelled` from now on. Errors: not_found; usage, when it has finished or was
+// cancelled before.
+Result<Report> cancel_campaign(const Config& config, std::string_view campaign);
 
 // What Campaign::report() said last, or would say now.
 // Errors: not_found, disk, damaged_store.
