@@ -145,12 +145,12 @@ Run recover(const fs::path& dir) {
   Run run;
   run.open = seconds_since(start);
   ledger::Accounts accounts;
-  const auto unanswered =
+  const auto rebuilt =
       campaign::rebuild_ledger(*store, accounts, base::Calendar{}, clock.wall()).value();
   run.rebuild = seconds_since(start) - run.open;
   run.cpu = cpu_seconds() - cpu;
   run.devices = accounts.devices.devices();
-  run.unanswered = unanswered.size();
+  run.unanswered = rebuilt.unanswered.size();
   run.ledger_mib = static_cast<double>(accounts.bytes()) / (1 << 20);
   return run;
 }

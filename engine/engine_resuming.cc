@@ -138,6 +138,8 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
   const bool only_again = purpose == Resumption::Purpose::again;
   const CampaignState state = record.state;
   if (!only_again) record.state = CampaignState::running;
+  // It may have been created by a clock that was ahead.
+  record.created_day = std::min(record.created_day, days->earliest(clock.wall()));
   record.pause_reason.clear();
   record.synced = record.synced && config.ledger.durability == Durability::sync;
   if (auto stored = store->put_campaign(record); !stored) return stored.error();

@@ -105,7 +105,12 @@ void ClockCheck::on_probe_ended(const transport::Ended& ended) {
     if (++unanswered_ < kAskedMax) probe_at_ = clock_.boot() + kAskAgain;
     return;
   }
-  if (ended.date) return on_answer(ended);
+  if (ended.date) {
+    const base::BootTime next = probe_at_;
+    on_answer(ended);
+    if (doubt_) probe_at_ = next;  // it has just been asked
+    return;
+  }
   if (doubt_) return;  // a step of the clock that nothing explains
   if (!std::exchange(noted_, true)) {
     note_ =

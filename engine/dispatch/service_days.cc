@@ -17,6 +17,12 @@ base::Day raise(std::atomic<base::Day>& highest, base::Day day) {
 
 }  // namespace
 
+void ServiceDays::seed(const DaysAtStart& at_start) {
+  charged_ = at_start.charged;
+  raise(first_, at_start.reached);
+  raise(shown_, at_start.reached);
+}
+
 base::DaySet ServiceDays::days(base::WallTime now) {
   base::DaySet days = calendar_.days(now);
   if constexpr (base::mutant(base::Mutant::own_day_only)) return {calendar_.day(now), false};
@@ -28,10 +34,12 @@ base::DaySet ServiceDays::days(base::WallTime now) {
 }
 
 base::Day ServiceDays::earliest(base::WallTime now) const {
-  return std::min(calendar_.days(now).first, shown());
+  const base::Day first = calendar_.days(now).first;
+  return dated_.load(std::memory_order_relaxed) ? std::min(first, shown()) : first;
 }
 
 void ServiceDays::show(base::Day day) {
+  dated_.store(true, std::memory_order_relaxed);
   if (day < charged_) missing_.store(true, std::memory_order_relaxed);
   if (raise(shown_, day) < day && on_shown_) on_shown_();
 }

@@ -23,17 +23,19 @@ struct DaysAtStart {
 class ServiceDays {  // any thread
  public:
   explicit ServiceDays(const base::Calendar& calendar, const DaysAtStart& at_start = {})
-      : calendar_(calendar),
-        charged_(at_start.charged),
-        first_(at_start.reached),
-        shown_(at_start.reached) {}
+      : calendar_(calendar) {
+    seed(at_start);
+  }
+  // Once the store was read; before anything starts.
+  void seed(const DaysAtStart& at_start);
 
   // The days a request granted now may be counted on. While the service has not shown ours, they
   // are no worse than that for the ledger, and the dispatcher decides whether anything is sent.
   base::DaySet days(base::WallTime now);
   // What a record that is written now is kept under.
   base::Day day(base::WallTime now) { return days(now).first; }
-  // No record of a campaign that begins now can be about an earlier day.
+  // No record of a campaign that begins or goes on now will be about an earlier day: should our
+  // clock prove to be ahead before anything is sent, the campaign goes on in another process.
   base::Day earliest(base::WallTime now) const;
 
   // The service has shown that it is in the day of our clock, or in a later one.
@@ -53,10 +55,11 @@ class ServiceDays {  // any thread
   base::Day shown() const { return shown_.load(std::memory_order_relaxed); }
 
   const base::Calendar calendar_;
-  const base::Day charged_;
-  // Relaxed, all three: each stands alone and only rises, whoever is first to raise it.
-  std::atomic<base::Day> first_;  // the highest that days() has begun with
-  std::atomic<base::Day> shown_;
+  base::Day charged_ = 0;
+  // Relaxed, all of them: each stands alone and only rises, whoever is first to raise it.
+  std::atomic<base::Day> first_{0};  // the highest that days() has begun with
+  std::atomic<base::Day> shown_{0};
+  std::atomic<bool> dated_{false};  // by show(), not by what was stored
   std::atomic<bool> missing_{false};
   std::function<void()> on_shown_;
 };

@@ -38,6 +38,16 @@ TEST(ExitStatus, OfCampaigns) {
   EXPECT_EQ(status(CampaignState::cancelled), 0);
 }
 
+TEST(ExitStatus, AClockInDoubtHasItsOwn) {
+  Report report;
+  report.state = CampaignState::paused;
+  report.clock_in_doubt = true;
+  EXPECT_EQ(exit_status(report, false), kClock);
+  EXPECT_EQ(exit_status(report, true), kClock) << "worse than an interrupt";
+  report.state = CampaignState::finished;
+  EXPECT_EQ(exit_status(report, false), kFinished);
+}
+
 TEST(ExitStatus, InterruptCountsUnlessTheCampaignFinishedAnyway) {
   EXPECT_EQ(status(CampaignState::paused, 0, true), 130);
   EXPECT_EQ(status(CampaignState::input_error, 0, true), 130);

@@ -269,10 +269,15 @@ TEST(Restart, WithAClockThatIsAheadAndSetRightLaterSendsNothing) {
   EXPECT_TRUE(sent.run->clock_in_doubt);
   EXPECT_NE(sent.reason().find("start it again"), std::string::npos) << sent.reason();
 
+  // The campaign that was created a month ahead goes on today, and its report knows of it.
+  const auto records = second.store.campaigns().value();
   Pipeline third{{.wall = second.executor.wall(), .after = &second}};
-  Sent& last = third.send({.tokens = 300, .marketing_limit = 1});
+  const CampaignOptions options{.tokens = 400, .marketing_limit = 1};
+  const auto resumed = third.process.resume(records.back(), options);
+  ASSERT_TRUE(resumed);
   third.run();
-  EXPECT_EQ(third.report(last).count(Outcome::over_quota), 300u);
+  EXPECT_EQ(third.report(**resumed).count(Outcome::over_quota), 300u);
+  EXPECT_EQ(third.report(**resumed).count(Outcome::accepted), 100u);
 }
 
 }  // namespace

@@ -69,6 +69,12 @@ TEST(ServiceDays, AClockFarAheadMovesNoCharge) {
   EXPECT_EQ(days.earliest(kNoon), kDay);
 }
 
+TEST(ServiceDays, ACampaignsFirstDayIsOursWhereTheServiceSaidNothing) {
+  ServiceDays days{base::Calendar{}, {.reached = kDay - 7, .charged = kDay}};
+  EXPECT_EQ(days.earliest(kNoon), kDay);
+  EXPECT_EQ(days.earliest(kMidnight), kDay - 1) << "both are charged";
+}
+
 TEST(ServiceDays, TellsOfEachNewDayOnce) {
   ServiceDays days{base::Calendar{}, {.reached = kDay, .charged = kDay}};
   int told = 0;

@@ -57,6 +57,18 @@ std::size_t count(std::string_view text, std::string_view part) {
   return found;
 }
 
+TEST_F(Http1SessionTest, TellsTheDateToWhoAsksWithoutCredentialsOrFault) {
+  start_with(Fault::drop_before);
+  EXPECT_TRUE(send("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  const std::string out = output();
+  EXPECT_THAT(out, testing::StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(out, HasSubstr("\r\nDate: "));
+  EXPECT_EQ(counters().probes, 1u);
+  EXPECT_EQ(counters().received, 0u);
+  EXPECT_EQ(counters().in_flight, 0u);
+  EXPECT_FALSE(send(request(alert_body({"t"})))) << "the fault is the next request's";
+}
+
 TEST_F(Http1SessionTest, AnswersAndKeepsTheConnection) {
   start();
   EXPECT_TRUE(send(request(alert_body({"a", "b"}))));

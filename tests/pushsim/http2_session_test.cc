@@ -33,6 +33,17 @@ TEST(Http2Session, AnswersSeveralRequestsOfSeveralFrames) {
   EXPECT_EQ(wire.counters().in_flight_max, 2u);
 }
 
+TEST(Http2Session, TellsTheDateToWhoAsksWithoutCredentialsOrFault) {
+  Wire wire(fault(Fault::drop_before));
+  const auto stream = wire.get("/");
+  wire.exchange();
+  EXPECT_EQ(wire.seen(stream).status, "404");
+  EXPECT_TRUE(wire.seen(stream).date.ends_with(" GMT")) << wire.seen(stream).date;
+  EXPECT_TRUE(wire.seen(stream).ended);
+  EXPECT_EQ(wire.counters().probes, 1u);
+  EXPECT_EQ(wire.counters().received, 0u);
+}
+
 TEST(Http2Session, SmallWindowsOnlySlowItDown) {
   Options options;
   options.stream_window = options.connection_window = 1000;

@@ -18,6 +18,7 @@
 namespace pushsim {
 
 struct Seen {
+  std::string date;
   std::string status;
   std::string body;
   bool ended = false;  // END_STREAM came
@@ -57,6 +58,12 @@ class Wire {
         field(":authority", "x"),      field(":path", "/v3/1234567890/messages:send"),
         field("push-type", push_type), field("authorization", bench_.bearer)};
     return nghttp2_submit_request(client_, nullptr, fields.data(), fields.size(), &provider, this);
+  }
+
+  std::int32_t get(std::string_view path) {
+    const std::array<nghttp2_nv, 4> fields{field(":method", "GET"), field(":scheme", "https"),
+                                           field(":authority", "x"), field(":path", path)};
+    return nghttp2_submit_request(client_, nullptr, fields.data(), fields.size(), nullptr, nullptr);
   }
 
   // As request(), but the last byte waits for finish().
@@ -153,6 +160,9 @@ class Wire {
   static int on_header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                        std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                        std::uint8_t, void* self) {
+    if (std::string_view(reinterpret_cast<const char*>(name), name_size) == "date") {
+      of(self, frame->hd.stream_id).date.assign(reinterpret_cast<const char*>(value), value_size);
+    }
     if (std::string_view(reinterpret_cast<const char*>(name), name_size) == ":status") {
       of(self, frame->hd.stream_id).status.assign(reinterpret_cast<const char*>(value), value_size);
     }

@@ -48,6 +48,7 @@ Object requests_object(const ServiceCounters& counters) {
       .add("not_processed", counters.not_processed)
       .add("revokes", counters.revokes)
       .add("image_checks", counters.image_checks)
+      .add("probes", counters.probes)
       .add("by_code", by_code)
       .add("by_status", by_status);
 }

@@ -193,7 +193,9 @@ bool Http1Session::take_request() {
   if (body_state == ParseState::malformed) refuse_and_close(400);
   if (body_state != ParseState::complete) return false;
   ++requests_;
-  answer_ = service_.handle(head.request, body, service_.draw_fault());
+  answer_ = Service::is_probe(head.request)
+                ? service_.answer_probe()
+                : service_.handle(head.request, body, service_.draw_fault());
   const std::uint64_t every = service_.options().goaway_every;
   close_after_ = head.close || answer_.fault == Fault::goaway_last ||
                  (every != 0 && static_cast<std::uint64_t>(requests_) >= every);

@@ -192,6 +192,14 @@ void Http2Session::add_body(Stream& stream, std::string_view bytes) {
 
 int Http2Session::request_complete(Stream& stream) {
   if (goaway_last_id_ >= 0 && stream.id > goaway_last_id_) return 0;
+  const RequestHead head{stream.method, stream.path, stream.authorization, stream.push_type};
+  if (Service::is_probe(head)) {
+    stream.answer = service_.answer_probe();
+    stream.handled = true;
+    handled_id_max_ = std::max(handled_id_max_, stream.id);
+    carry_out(stream);
+    return 0;
+  }
   FaultChoice choice = service_.draw_fault();
   if (choice.fault == Fault::goaway || (goaway_put_off_ && choice.fault == Fault::none)) {
     // GOAWAY says that nothing above its last id was processed. If a later stream was, this fault
@@ -199,7 +207,6 @@ int Http2Session::request_complete(Stream& stream) {
     goaway_put_off_ = stream.id < handled_id_max_;
     choice.fault = goaway_put_off_ ? Fault::none : Fault::goaway;
   }
-  const RequestHead head{stream.method, stream.path, stream.authorization, stream.push_type};
   stream.answer = service_.handle(head, stream.body, choice);
   if (stream.body_too_large) {
     stream.answer = {};

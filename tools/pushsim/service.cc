@@ -73,6 +73,14 @@ void Service::answer_not_delivered(const Answer& answer, bool by_fault) {
   pair.tokens += answer.tokens;
 }
 
+// What the service has at its root is not documented. Whatever it is, it has a Date.
+Answer Service::answer_probe() {
+  ++counters_.probes;
+  Answer answer = plain(404);
+  answer.delay = options_.latency;
+  return answer;
+}
+
 Answer Service::handle(const RequestHead& head, std::string_view body, const FaultChoice& choice) {
   ++counters_.received;
   ++counters_.faults[static_cast<std::size_t>(choice.fault)];

@@ -62,6 +62,7 @@ struct ServiceCounters {
   std::uint64_t not_processed = 0;   // by a fault that comes before counting
   std::uint64_t revokes = 0;         // whatever was answered
   std::uint64_t image_checks = 0;    // the same
+  std::uint64_t probes = 0;          // not received: they are no requests
   Pair revoked;                      // those accepted
   std::map<int, Pair> by_push_type;  // counted requests and their accepted tokens
   std::map<std::string, std::uint64_t> by_code;
@@ -91,6 +92,10 @@ class Service {
 
   // The fate of the next whole request. A goaway may be put off by the connection.
   FaultChoice draw_fault() { return plan_.draw(); }
+  // `GET /`: somebody asks for the Date. It needs no credentials, no fault befalls it, and it is no
+  // request of the account.
+  static bool is_probe(const RequestHead& head) { return head.method == "GET" && head.path == "/"; }
+  Answer answer_probe();
   Answer handle(const RequestHead& head, std::string_view body, const FaultChoice& choice);
 
   // A connection tells what became of requests.
