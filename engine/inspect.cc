@@ -43,8 +43,7 @@ Result<store::CampaignRecord> Reading::record(std::string_view campaign) const {
                            campaign, config_.data_dir.string(), config_.file.string())};
 }
 
-CampaignSummary summary_of(const store::CampaignRecord& record, const campaign::Folded& folded) {
-  const Report& report = folded.report;
+CampaignSummary summary_of(const store::CampaignRecord& record, const Report& report) {
   CampaignSummary summary;
   summary.id = record.id;
   summary.app = record.app;
@@ -55,7 +54,6 @@ CampaignSummary summary_of(const store::CampaignRecord& record, const campaign::
   summary.accepted = report.count(Outcome::accepted);
   summary.pending = report.pending;
   summary.pause_reason = report.pause_reason;
-  summary.forgotten = folded.forgotten;
   return summary;
 }
 
@@ -69,7 +67,8 @@ Result<std::vector<CampaignSummary>> Reading::campaigns(std::span<const std::str
   if (!reports) return reports.error();
   std::vector<CampaignSummary> summaries;
   for (std::size_t i = 0; i < records->size(); ++i) {
-    summaries.push_back(summary_of((*records)[i], (*reports)[i]));
+    summaries.push_back(summary_of((*records)[i], (*reports)[i].report));
+    summaries.back().forgotten = (*reports)[i].forgotten;
   }
   return summaries;
 }

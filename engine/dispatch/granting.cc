@@ -141,6 +141,8 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
       batch.entries(), batch.drops());
   if (batch.resends != Reason::none) {
     campaign.count(Outcome::ambiguous, -std::int64_t{batch.size()});
+  } else if (batch.again) {
+    campaign.given_back -= batch.size() + batch.drops().size();
   }
   if (batch.mark_records > campaign.marked) {
     campaign.marked = batch.mark_records;

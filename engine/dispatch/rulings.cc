@@ -169,7 +169,11 @@ void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Ruling& ruling, con
 
 // The reservation is given back: what is sent of it later needs a new one.
 void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how) {
-  if (batch.resends != Reason::none) campaign.count(Outcome::ambiguous, batch.size());
+  if (batch.resends != Reason::none) {
+    campaign.count(Outcome::ambiguous, batch.size());
+  } else {
+    campaign.given_back += batch.size();
+  }
   const base::WallTime now = on_.clock.wall();
   settler_.give_back(campaign, batch, how, now, days_.day(now), group_);
   campaign.last_group = group_number_;
@@ -242,6 +246,7 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   if (campaign.cancelled && !was_over) {
     record.state = CampaignState::cancelled;
     record.pause_reason.clear();
+    campaign.count(Outcome::cancelled, static_cast<std::int64_t>(campaign.given_back));
   } else if (campaign.resends_in) {
     record.state = *campaign.resends_in;
     record.pause_reason = campaign.pause_reason.value_or(

@@ -9,6 +9,10 @@
 
 namespace herald::store {
 
+bool disk_failed(const rocksdb::Status& status) {
+  return status.IsIOError() && status.subcode() != rocksdb::Status::SubCode::kPathNotFound;
+}
+
 std::string sequence_key(std::uint64_t sequence) {
   std::string key(8, '\0');
   for (int i = 7; i >= 0; --i, sequence >>= 8)

@@ -3,6 +3,7 @@
 
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
+#include <rocksdb/status.h>
 
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,10 @@
 #include "engine/store/store.h"
 
 namespace herald::store {
+
+// What a failed reading says: the disk did not give its bytes, which may all be there. Else, a file
+// that is gone included, they are not what was written.
+bool disk_failed(const rocksdb::Status& status);
 
 // Commit groups are keyed by their sequence number, big-endian, so that they lie in order.
 std::string sequence_key(std::uint64_t sequence);

@@ -53,6 +53,7 @@ Result<void> RocksStore::open_db() {
     names = {rocksdb::kDefaultColumnFamilyName};
   } else if (const auto listed = rocksdb::DB::ListColumnFamilies(options, path, &names);
              !listed.ok()) {
+    if (disk_failed(listed)) return unreadable(listed);
     return damaged(fmt::format("the list of its parts is not readable ({})", listed.ToString()));
   }
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
@@ -98,7 +99,7 @@ Result<void> RocksStore::read_meta() {
     if (campaign_family_ == nullptr) return damaged("its campaigns are gone");
     return {};
   }
-  if (!status.IsNotFound()) return damaged(status.ToString());
+  if (!status.IsNotFound()) return unreadable(status);
   if (!days_.empty() || witness_.sequence() != 0) return damaged("its meta record is gone");
 
   if (campaign_family_ == nullptr) {
@@ -171,7 +172,7 @@ Result<void> RocksStore::check_day(rocksdb::ColumnFamilyHandle* family, std::uin
       return damaged(fmt::format("commit group {} is followed by {}", expected - 1, found));
     }
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return {};
 }
 
@@ -181,7 +182,7 @@ Result<void> RocksStore::check_sequences() {
   std::uint64_t floor = 1;
   const auto got = db_->Get({}, default_family_, kFloorKey, &bytes);
   if (got.ok()) floor = key_sequence(bytes);
-  if (!got.ok() && !got.IsNotFound()) return damaged(got.ToString());
+  if (!got.ok() && !got.IsNotFound()) return unreadable(got);
   std::uint64_t expected = floor;
   for (const auto& [day, family] : days_) {
     if (auto checked = check_day(family, floor, expected); !checked) return checked;
@@ -279,7 +280,7 @@ Result<void> RocksStore::drop_first_day() {
                                 sequence_key(key_sequence(at->key()) + 1));
       if (!put.ok()) return poison(put);
     }
-    if (!at->status().ok()) return damaged(at->status().ToString());
+    if (!at->status().ok()) return unreadable(at->status());
   }
   const auto dropped = db_->DropColumnFamily(family);
   if (!dropped.ok()) return poison(dropped);
@@ -298,7 +299,7 @@ Result<void> RocksStore::drop_old_blocks(base::WallTime now) {
     const auto deleted = db_->Delete(write_options(false), default_family_, at->key());
     if (!deleted.ok()) return poison(deleted);
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return {};
 }
 

@@ -46,6 +46,12 @@ Error RocksStore::damaged(std::string_view what) const {
                   dir_.string(), what)};
 }
 
+Error RocksStore::unreadable(const rocksdb::Status& status) const {
+  if (!disk_failed(status)) return damaged(status.ToString());
+  return {Errc::disk, fmt::format("{}: the store cannot be read ({}): repair the disk, then resume",
+                                  dir_.string(), status.ToString())};
+}
+
 // RocksDB flushes and removes files by itself. What fails there ends the writing too, and RocksDB
 // must not try again: after a failed sync the kernel calls the lost pages clean.
 class RocksStore::BackgroundErrors final : public rocksdb::EventListener {
@@ -167,7 +173,7 @@ Result<std::vector<CampaignRecord>> RocksStore::campaigns() {
     if (!record) return damaged(record.error().what);
     records.push_back(std::move(*record));
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return records;
 }
 
@@ -190,7 +196,7 @@ Result<void> RocksStore::replay(base::Day from, const Visit& visit) {
             fmt::format("commit group {}: {}", key_sequence(at->key()), visited.error().what));
       }
     }
-    if (!at->status().ok()) return damaged(at->status().ToString());
+    if (!at->status().ok()) return unreadable(at->status());
   }
   return {};
 }
@@ -218,7 +224,7 @@ Result<std::vector<Block>> RocksStore::blocks(std::int64_t now_ms) {
     if (!block) return damaged("a block of a card or live view is not readable");
     if (block->until_ms > now_ms) blocks.push_back(*block);
   }
-  if (!at->status().ok()) return damaged(at->status().ToString());
+  if (!at->status().ok()) return unreadable(at->status());
   return blocks;
 }
 

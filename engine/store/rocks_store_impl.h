@@ -79,6 +79,7 @@ class RocksStore final : public Store {
   std::shared_ptr<rocksdb::EventListener> make_listener();
   Error poison(const rocksdb::Status& status);
   Error damaged(std::string_view what) const;
+  Error unreadable(const rocksdb::Status& status) const;
   rocksdb::WriteOptions write_options(bool sync) const {
     rocksdb::WriteOptions options;
     options.sync = sync;

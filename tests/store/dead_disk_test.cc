@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "engine/store/rocks_format.h"
 #include "engine/store/rocks_store.h"
 #include "tests/store/support.h"
 
@@ -28,6 +29,17 @@ class NoFileGrows {
   rlimit before_{};
   void (*was_)(int) = nullptr;
 };
+
+// Found by tools/powercuts: a reading that failed with EIO was called a damaged store, and the way
+// out a copy of the directory, when the disk only had to come back.
+TEST(DiskFailed, IsABadReadingAndNoDamage) {
+  using rocksdb::Status;
+  EXPECT_TRUE(disk_failed(Status::IOError("While pread", "Input/output error")));
+  EXPECT_TRUE(disk_failed(Status::NoSpace()));
+  EXPECT_FALSE(disk_failed(Status::PathNotFound("000012.sst")));
+  EXPECT_FALSE(disk_failed(Status::Corruption("block checksum mismatch")));
+  EXPECT_FALSE(disk_failed(Status::NotFound()));
+}
 
 class DeadDisk : public TemporaryDirectory {};
 

@@ -40,6 +40,7 @@ class Pipeline : public World {
   void pause(Sent& sent, std::string reason = "by the test") {
     process.pause(sent, std::move(reason));
   }
+  void cancel(Sent& sent) { dispatcher->cancel(*sent.run); }
   bool all_stopped() const { return process.all_stopped(); }
 
   // From the store, and nothing else; checked to add up.
