@@ -421,7 +421,10 @@ void Run::check_all() {
     stage_.violations.add("I20", "the store has open batches");
   check_ledger(stage_, again, true);
   if (!on_.fault_free() || on_.operator_pauses || on_.store_fails) return;
-  check_refusals(stage_, known());
+  // What expired had been charged, and others were refused for it.
+  const bool expires = std::any_of(on_.campaigns.begin(), on_.campaigns.end(),
+                                   [](const CampaignPlan& plan) { return plan.expires; });
+  if (!expires) check_refusals(stage_, known());
   if (!on_.in_turn) return;
   std::vector<base::Day> days;
   for (const Slot& slot : slots_) days.push_back(slot.day);

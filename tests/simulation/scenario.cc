@@ -198,8 +198,8 @@ void Scenario::make_special(base::Random& random, CampaignPlan& plan) {
   options.surface.kind = kind == 1 || wall_steps || clock_jumps ? Kind::card : Kind::activity;
   options.surface.id = 7;
   if (!one_in(random, 2)) return;
-  // With two batches there would be a request for nearly every token.
-  process.memory = std::max<std::size_t>(process.memory, 1 << 20);
+  // Where batches run short there is a request for nearly every token (Ingest::new_batch).
+  process.memory = 64 << 20;
   options.surface_of = [surface = options.surface](std::uint32_t token) {
     base::Surface own = surface;
     own.id = token % 3;
