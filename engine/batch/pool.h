@@ -26,6 +26,10 @@ class Pool {  // any thread
   // Waits for a batch; null once close() was called.
   std::unique_ptr<Batch> acquire();
   void release(std::unique_ptr<Batch> batch);
+  std::size_t in_use() const {
+    const std::lock_guard lock{mutex_};
+    return out_;
+  }
 
   // Called after a release, by the releasing thread: for ingest that runs on an executor.
   void on_release(std::function<void()> call) { on_release_ = std::move(call); }
@@ -36,7 +40,7 @@ class Pool {  // any thread
   std::unique_ptr<Batch> take_locked();
 
   const std::size_t memory_;
-  std::mutex mutex_;  // taken once a batch, by two threads
+  mutable std::mutex mutex_;  // taken once a batch, by two threads
   std::condition_variable released_;
   bool closed_ = false;
   std::size_t out_ = 0;                    // batches handed out

@@ -74,7 +74,10 @@ class ResumptionTest : public testing::Test {
             const std::function<std::optional<store::Settle>()>& settled) {
     accounts_.emplace();  // of a new process
     store_.records[kCampaign] = record_;
-    ASSERT_TRUE(rebuild_ledger(store_, *accounts_, {}, clock_.now));
+    const auto rebuilt = rebuild_ledger(store_, *accounts_, {}, clock_.now);
+    ASSERT_TRUE(rebuilt);
+    dispatch::ServiceDays days{base::Calendar{}, rebuilt->days};
+    days.show(kToday);
     auto run = std::make_shared<dispatch::CampaignRun>(record_);
     run->charge = {
         .marketing = true, .notification = true, .marketing_limit = 5, .total_limit = 3000};
@@ -84,7 +87,7 @@ class ResumptionTest : public testing::Test {
       group.resumed(kCampaign, kToday);
       store_.add(group);
     }
-    Ingest ingest{{clock_, {}, *accounts_, [this] { return pool_.acquire(); }, pool_, [] {}},
+    Ingest ingest{{clock_, days, *accounts_, [this] { return pool_.acquire(); }, pool_, [] {}},
                   run,
                   Message{},
                   audience(),

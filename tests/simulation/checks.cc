@@ -55,7 +55,8 @@ bool sent_as(const Recount::Record& record, Outcome outcome) {
 }  // namespace
 
 void check_ledger(Stage& stage, const ledger::Accounts& accounts, bool exactly) {
-  const base::Day today = stage.calendar.day(stage.executor.wall() - stage.calendar.guard);
+  if (!stage.clock_is_right()) return;  // nothing goes out by what it holds (I37)
+  const base::Day today = stage.calendar.day(stage.service_now() - 2 * stage.calendar.guard);
   for (DeviceIndex device = 0; device < stage.devices.size(); ++device) {
     const ledger::DeviceState state = accounts.devices.find(stage.devices.fingerprint(device));
     for (base::Day day = std::max(today, state.base); day <= today + 1; ++day) {
@@ -192,6 +193,19 @@ void check_quotas_exactly(Stage& stage, const std::vector<Known>& campaigns,
   }
 }
 
+// I2, and the quotas of cards and live views.
+void check_surfaces(Stage& stage) {
+  const test::SurfaceAccount& account = stage.service.surfaces();
+  const auto look = [&](std::string_view what, std::uint32_t had, std::uint32_t limit) {
+    if (had > limit) stage.violations.add("I2", fmt::format("{} had {} of {}", what, had, limit));
+  };
+  look("a card", account.card_most(), kFormsPerDay);
+  look("a live view in 5 minutes", account.live_view_most(ledger::kShortWindow),
+       kWindows.five_minutes);
+  look("a live view in an hour", account.live_view_most(ledger::kLongWindow), kWindows.hour);
+  look("a project's test messages", account.tests_most(), ledger::kTestTokensPerDay);
+}
+
 void check_refusals(Stage& stage, const std::vector<Known>& campaigns) {
   const Limits& limits = stage.on.limits;
   for (const auto& [plan, number] : campaigns) {
@@ -200,6 +214,9 @@ void check_refusals(Stage& stage, const std::vector<Known>& campaigns) {
     for (std::size_t i = 0; i < plan->lines.size(); ++i) {
       if (!sent_as(counted.records[i], Outcome::over_quota)) continue;
       const DeviceIndex device = plan->lines[i].device;
+      const bool of_device = counted.records[i].reason == Reason::marketing ||
+                             counted.records[i].reason == Reason::total;
+      if (!of_device) continue;  // of a card, a live view, or the project
       bool spent = false;
       for (base::Day day = stage.calendar.day(stage.executor.wall()) - 2;
            day <= stage.calendar.day(stage.executor.wall()) + 1; ++day) {

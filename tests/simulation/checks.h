@@ -24,6 +24,8 @@ void check_outcomes(Stage& stage, const Known& campaign);
 // every single record came to.
 void check_quotas_exactly(Stage& stage, const std::vector<Known>& campaigns,
                           const std::vector<base::Day>& days);
+// I2, and the quotas of cards and live views.
+void check_surfaces(Stage& stage);
 // I17, where campaigns ran side by side and nothing went wrong: who was refused had had its share.
 void check_refusals(Stage& stage, const std::vector<Known>& campaigns);
 

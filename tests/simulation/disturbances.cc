@@ -20,6 +20,7 @@ Disturbances::Disturbances(Stage& stage) : stage_(stage) {
       });
   if (!stage_.on.wire_faults.empty()) disturb_later();
   if (stage_.on.wall_steps) step_wall_later();
+  if (stage_.on.clock_jumps) jump_later();
 }
 
 test::Plan Disturbances::plan_for(std::uint64_t request) {
@@ -42,6 +43,9 @@ test::Plan Disturbances::plan_for(std::uint64_t request) {
 
 void Disturbances::end() {
   over_ = true;
+  if (!stage_.clock_is_right()) {
+    set_ahead(std::chrono::duration_cast<milliseconds>(stage_.on.service_ahead));
+  }
   stage_.service.connects = Connects::yes;
   stage_.service.settings = stage_.on.service;
   for (std::size_t i = 0; i < stage_.service.connections(); ++i) {
@@ -157,16 +161,36 @@ void Disturbances::disturb_http2(WireFault fault, std::size_t index) {
 
 // Our clock jumps; the service's does not, and they stay within G of each other.
 void Disturbances::step_wall_later() {
+  const Duration wait = milliseconds{500 + stage_.random.next() % 6000};
+  stage_.executor.run_at(stage_.executor.boot() + wait, [this] {
+    if (over_) return;
+    set_ahead(milliseconds{static_cast<std::int64_t>(stage_.random.next() % 9801) - 4900});
+    ++stage_.figures.hits["wall-step"];
+    step_wall_later();
+  });
+}
+
+// So far is the service ahead of us from now on; it is our clock that steps.
+void Disturbances::set_ahead(milliseconds ahead) {
+  const auto step = std::chrono::duration_cast<milliseconds>(stage_.service.clock_ahead) - ahead;
+  stage_.executor.set_wall(stage_.executor.wall() + step);
+  stage_.service.clock_ahead = ahead;
+  stage_.trace.say("the wall clock steps by {} ms", step.count());
+}
+
+// Our clock is wrong by minutes, hours, or a day, and after a while somebody sets it right (I37).
+void Disturbances::jump_later() {
   const Duration wait = milliseconds{1000 + stage_.random.next() % 30'000};
   stage_.executor.run_at(stage_.executor.boot() + wait, [this] {
     if (over_) return;
-    const milliseconds ahead{static_cast<std::int64_t>(stage_.random.next() % 9801) - 4900};
-    const auto step = std::chrono::duration_cast<milliseconds>(stage_.service.clock_ahead) - ahead;
-    stage_.executor.set_wall(stage_.executor.wall() + step);
-    stage_.service.clock_ahead = ahead;
-    ++stage_.figures.hits["wall-step"];
-    stage_.trace.say("the wall clock steps by {} ms", step.count());
-    step_wall_later();
+    const std::int64_t far = std::int64_t{8'000} << (stage_.random.next() % 14);  // to 18 hours
+    set_ahead(milliseconds{stage_.random.next() % 2 == 0 ? far : -far});
+    ++stage_.figures.hits["clock-jump"];
+    const Duration a_while = milliseconds{100 + stage_.random.next() % 20'000};
+    until(a_while, [this] {
+      set_ahead(std::chrono::duration_cast<milliseconds>(stage_.on.service_ahead));
+      jump_later();
+    });
   });
 }
 

@@ -22,6 +22,8 @@ class Disturbances {
   void disturb(WireFault fault);
   void disturb_http2(WireFault fault, std::size_t connection);
   void step_wall_later();
+  void jump_later();
+  void set_ahead(std::chrono::milliseconds ahead);
   void until(Duration after, std::function<void()> restore);
   std::optional<std::size_t> some_connection();
 

@@ -62,7 +62,7 @@ bool all_kinds_hit(const Figures& figures) {
     look(std::string{name_of(static_cast<WireFault>(i))});
   }
   for (const char* kind : {"store-failure-ends-the-process", "operator-pauses", "wall-step",
-                           "killed-in-a-write", "resumed", "resumed-after-death"}) {
+                           "clock-jump", "killed-in-a-write", "resumed", "resumed-after-death"}) {
     look(kind);
   }
   return all;

@@ -65,6 +65,7 @@ class Run {
   Duration work_left() const;
   bool finished() const;
   void check_recovered();
+  void check_memory();
   void check_all();
   void pause_later();
   std::vector<Known> known() const;

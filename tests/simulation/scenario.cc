@@ -105,6 +105,7 @@ void Scenario::choose_faults(base::Random& random) {
   operator_pauses = one_in(random, 4);
   store_fails = one_in(random, 5);
   wall_steps = one_in(random, 4);
+  clock_jumps = !wall_steps && one_in(random, 6);
   if (mood < 4) return;
   answer_fault_rate = 0.4 * random.unit();
   const bool proven_only = one_in(random, 3);  // then nothing may be ambiguous unless it died
@@ -158,10 +159,15 @@ void Scenario::add_campaign(base::Random& random, std::uint32_t first, std::uint
     plan.expires =
         midnight + milliseconds{static_cast<std::int64_t>(below(random, 90'000)) - 30'000};
   }
+  if (!in_turn && before_midnight > seconds{2} && one_in(random, 5)) {
+    make_special(random, plan);
+  }
+  const bool varies = options.surface_of != nullptr;
   // Now and then a line that is none, or one that came before.
   for (std::uint32_t i = 0; i < tokens; ++i) {
     const DeviceIndex device = first + i;
     plan.lines.push_back({CampaignPlan::Kind::first, device});
+    if (varies) continue;
     options.lines.push_back(test::token_of(device));
     if (one_in(random, 100)) {
       plan.lines.push_back({CampaignPlan::Kind::malformed, kNoDevice});
@@ -174,6 +180,31 @@ void Scenario::add_campaign(base::Random& random, std::uint32_t first, std::uint
     }
   }
   campaigns.push_back(std::move(plan));
+}
+
+// For a card or a live view, the same for all devices or one of three; or test messages.
+void Scenario::make_special(base::Random& random, CampaignPlan& plan) {
+  using Kind = base::Surface::Kind;
+  test::CampaignOptions& options = plan.options;
+  options.marketing = false;
+  options.scenario = {.project = "1", .limits = {kFormsPerDay, kWindows}};
+  const std::uint32_t kind = below(random, 3);
+  if (kind == 0) {
+    options.scenario.test = true;
+    return;
+  }
+  options.at_least_once = false;
+  // A clock that steps moves the windows of live views.
+  options.surface.kind = kind == 1 || wall_steps || clock_jumps ? Kind::card : Kind::activity;
+  options.surface.id = 7;
+  if (!one_in(random, 2)) return;
+  // Where batches run short there is a request for nearly every token (Ingest::new_batch).
+  process.memory = 64 << 20;
+  options.surface_of = [surface = options.surface](std::uint32_t token) {
+    base::Surface own = surface;
+    own.id = token % 3;
+    return own;
+  };
 }
 
 std::string Scenario::describe() const {
@@ -189,6 +220,12 @@ std::string Scenario::describe() const {
                         plan.lines.size(), plan.options.first, plan.options.batch,
                         plan.options.marketing ? ", marketing" : "",
                         plan.options.at_least_once ? ", at least once" : "");
+    if (plan.options.scenario.test) text += "  of test messages\n";
+    if (plan.options.surface) {
+      text += fmt::format(
+          "  for {}{}\n", plan.options.surface_of ? "one of three " : "a ",
+          plan.options.surface.kind == base::Surface::Kind::card ? "card" : "live view");
+    }
   }
   text += fmt::format("faults for {} s at {:.3f}:",
                       std::chrono::duration_cast<seconds>(faults_last).count(), answer_fault_rate);
@@ -198,6 +235,7 @@ std::string Scenario::describe() const {
   if (store_fails) text += " store";
   if (operator_pauses) text += " pauses";
   if (wall_steps) text += " wall steps";
+  if (clock_jumps) text += " clock jumps";
   return text + "\n";
 }
 

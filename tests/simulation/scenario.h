@@ -16,6 +16,10 @@ namespace herald::simulation {
 
 using test::Duration;
 
+// For cards, live views and test messages.
+inline constexpr std::uint32_t kFormsPerDay = 2;
+inline constexpr ledger::Windows kWindows{3, 5};
+
 struct CampaignPlan {
   test::CampaignOptions options;
   Duration at{};  // after the beginning; or after the one before has ended, where they are in turn
@@ -61,7 +65,8 @@ struct Scenario {
   std::uint32_t steps_between_crashes = 0;  // the mean
   bool store_fails = false;
   bool operator_pauses = false;
-  bool wall_steps = false;
+  bool wall_steps = false;   // within what is allowed
+  bool clock_jumps = false;  // far beyond it, and right again after a while
 
  private:
   Scenario() = default;
@@ -69,6 +74,7 @@ struct Scenario {
   void choose_faults(base::Random& random);
   void choose_campaigns(base::Random& random);
   void add_campaign(base::Random& random, std::uint32_t first, std::uint32_t tokens);
+  void make_special(base::Random& random, CampaignPlan& plan);
 };
 
 }  // namespace herald::simulation

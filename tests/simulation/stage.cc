@@ -31,8 +31,8 @@ Stage::Stage(const Scenario& scenario, bool prints)
       on(scenario),
       random(scenario.seed ^ 0x5eed),
       devices(scenario.devices, fingerprinter),
-      account(devices, calendar.day(beginning(scenario)) - 1, scenario.limits, violations),
-      recount(devices, calendar.day(beginning(scenario)) - 1, executor, account, violations),
+      account(devices, calendar.day(beginning(scenario)) - 2, scenario.limits, violations),
+      recount(devices, calendar.day(beginning(scenario)) - 2, executor, account, violations),
       trace(executor, prints) {
   service.settings = scenario.service;
   service.settings.protocol = scenario.protocol;

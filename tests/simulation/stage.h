@@ -35,6 +35,15 @@ struct Figures {
 struct Stage : test::World {
   Stage(const Scenario& scenario, bool prints);
 
+  // By the service's clock, which ours may be wrong about.
+  base::WallTime service_now() const {
+    return executor.wall() +
+           std::chrono::duration_cast<std::chrono::milliseconds>(service.clock_ahead);
+  }
+  bool clock_is_right() const {
+    return std::chrono::abs(service.clock_ahead) <= Duration{calendar.guard};
+  }
+
   const Scenario& on;
   base::Random random;  // of what befalls the run, apart from the engine's own
   Violations violations;
