@@ -204,6 +204,7 @@ TEST_F(Spool, EveryFlippedBitOfAWholeCopyIsFoundBeforeItIsRead) {
     }
   }
   EXPECT_TRUE(check_spool(file_));
+  const std::string content = spooled();
   std::string good;
   {
     std::ifstream in(file_, std::ios::binary);
@@ -216,13 +217,18 @@ TEST_F(Spool, EveryFlippedBitOfAWholeCopyIsFoundBeforeItIsRead) {
     bad[bit / 8] = static_cast<char>(bad[bit / 8] ^ (1 << bit % 8));
     std::ofstream(file_, std::ios::binary) << bad;
     const auto checked = check_spool(file_);
-    if (checked) continue;
+    if (checked) {
+      // Of a header. It makes the frame or a block longer than the file: such a copy is never taken
+      // for all of an audience. What it holds cannot be told from one that was cut off.
+      const std::string now = spooled();
+      EXPECT_TRUE(now == content || now.ends_with(", cut off")) << bit;
+      continue;
+    }
     ++found;
     EXPECT_EQ(checked.error().code, Errc::audience);
     EXPECT_THAT(checked.error().what, HasSubstr(file_.string()));
   }
-  // A few say something else about the frame, and leave its content as it is or cut off.
-  EXPECT_GT(found, good.size() * 8 * 9 / 10);
+  EXPECT_GT(found, good.size() * 8 * 3 / 4);
 }
 
 TEST_F(Spool, ACopyThatWasCutOffIsNotCalledDamaged) {

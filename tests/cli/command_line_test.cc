@@ -116,7 +116,7 @@ TEST(CommandLine, MistakesAreUsageErrors) {
   EXPECT_THAT(mistake({"--config"}).what, testing::EndsWith("; see herald --help"));
   EXPECT_EQ(mistake({}).what,
             "which verb? run, resume, resend-ambiguous, check, status, pause, cancel, report, "
-            "outcomes, explain, ledger dump, jwt, completion, man; see herald --help");
+            "outcomes, explain, ledger dump, fsck, jwt, completion, man; see herald --help");
   EXPECT_THAT(mistake({"walk"}).what, HasSubstr("\"walk\" is no verb"));
 }
 
