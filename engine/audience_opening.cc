@@ -163,7 +163,9 @@ Result<void> remove_old_spools(const Config& config, store::Store& store, base::
   for (const store::CampaignRecord& record : *records) {
     const bool over =
         record.state == CampaignState::finished || record.state == CampaignState::cancelled;
-    if (record.audience_spooled && (!over || record.created_day >= keep_from)) {
+    const base::WallTime created{std::chrono::milliseconds{record.created_ms}};
+    const base::Day created_day = base::calendar_of(config.ledger).day(created);
+    if (record.audience_spooled && (!over || created_day >= keep_from)) {
       kept.insert(record.number);
     }
   }

@@ -31,9 +31,9 @@ Result<Report> cancel_campaign(const Config& config, std::string_view campaign) 
   const base::Calendar calendar = base::calendar_of(config.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   ledger::Accounts accounts;
-  const auto unanswered = campaign::rebuild_ledger(**store, accounts, calendar, now);
-  if (!unanswered) return unanswered.error();
-  if (const auto settled = campaign::settle_unanswered(**store, *unanswered, calendar, now);
+  const auto rebuilt = campaign::rebuild_ledger(**store, accounts, calendar, now);
+  if (!rebuilt) return rebuilt.error();
+  if (const auto settled = campaign::settle_unanswered(**store, rebuilt->unanswered, now);
       !settled) {
     return settled.error();
   }

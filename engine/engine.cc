@@ -15,6 +15,8 @@ namespace {
 
 // Campaigns whose audience waits for the ingest thread: submit() refuses more.
 constexpr std::size_t kCampaignsQueuedMax = 1000;
+// How often ingest, while it waits for the service's day, looks whether it shall stop.
+constexpr std::chrono::milliseconds kStopLookedAt{50};
 
 }  // namespace
 
@@ -46,13 +48,13 @@ Result<void> Engine::Impl::open() {
   if (auto removed = remove_old_spools(config, *store, calendar.day(clock.wall())); !removed) {
     return removed;
   }
-  auto unanswered = campaign::rebuild_ledger(*store, accounts, calendar, clock.wall());
-  if (!unanswered) return unanswered.error();
-  if (auto settled = campaign::settle_unanswered(*store, *unanswered, calendar, clock.wall());
-      !settled) {
-    return settled;
-  }
-  auto started = Sender::start(config, clock, *store, accounts, batches);
+  auto rebuilt = campaign::rebuild_ledger(*store, accounts, calendar, clock.wall());
+  if (!rebuilt) return rebuilt.error();
+  auto settled = campaign::settle_unanswered(*store, rebuilt->unanswered, clock.wall());
+  if (!settled) return settled;
+  days.emplace(calendar, rebuilt->days);
+  days->on_shown([this] { changed.notify_all(); });
+  auto started = Sender::start(config, clock, *store, accounts, *days, batches);
   if (!started) return started.error();
   sender = std::move(*started);
   ingest = std::thread{[this] { ingest_all(); }};
@@ -91,18 +93,26 @@ void Engine::Impl::ingest_all() {
       queue.pop_front();
     }
     const AppConfig& app = *config.app(next.app);
-    campaign::Ingest ingest_one{
-        {clock, base::calendar_of(config.ledger), accounts, [this] { return batches.acquire(); },
-         batches, [this, name = next.app] { sender->wake(name); }},
-        next.run,
-        std::move(next.message),
-        std::move(next.reader),
-        ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
-        next.malformed_max,
-        std::move(next.resumption)};
-    while (ingest_one.step() == campaign::Ingest::Step::more) {
+    campaign::Ingest ingest_one{{clock, *days, accounts, [this] { return batches.acquire(); },
+                                 batches, [this, name = next.app] { sender->wake(name); }},
+                                next.run,
+                                std::move(next.message),
+                                std::move(next.reader),
+                                ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
+                                next.malformed_max,
+                                std::move(next.resumption)};
+    for (;;) {
+      const campaign::Ingest::Step step = ingest_one.step();
+      if (step == campaign::Ingest::Step::done) break;
+      if (step == campaign::Ingest::Step::starved) wait_a_moment();
     }
   }
+}
+
+// For the service's day, or until the campaign is told to stop.
+void Engine::Impl::wait_a_moment() {
+  std::unique_lock lock{mutex};
+  changed.wait_for(lock, kStopLookedAt);
 }
 
 Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
@@ -117,7 +127,7 @@ Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
   record.push_type = job.push_type;
   record.job = job.canonical;
   audience.describe(record);
-  record.created_day = base::calendar_of(config.ledger).day(now - config.ledger.midnight_guard);
+  record.created_day = days->earliest(now);
   record.created_ms = now.time_since_epoch().count();
   record.body_bytes = body.size_without_tokens();
   record.synced = config.ledger.durability == Durability::sync;
@@ -264,9 +274,11 @@ Result<Report> Campaign::report() const {
   dispatch::CampaignRun& run = *impl_->run;
   store::CampaignRecord record;
   bool stopped = false;
+  bool clock_in_doubt = false;
   {
     const std::lock_guard lock{run.mutex};
     if (run.failure) return *run.failure;
+    clock_in_doubt = run.clock_in_doubt;
     stopped = run.stopped;
     if (stopped) record = run.final_record;
   }
@@ -277,7 +289,9 @@ Result<Report> Campaign::report() const {
       return Error{Errc::not_found, fmt::format("campaign {} is not in the store", impl_->id)};
     record = std::move(**found);
   }
-  return campaign::fold_campaign(*impl_->store, record, false);
+  auto report = campaign::fold_campaign(*impl_->store, record, false);
+  if (report) report->clock_in_doubt = clock_in_doubt && report->state == CampaignState::paused;
+  return report;
 }
 
 }  // namespace herald

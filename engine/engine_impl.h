@@ -5,6 +5,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "engine/batch/pool.h"
 #include "engine/campaign/ingest.h"
 #include "engine/campaign/resumption.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "engine/message/template.h"
 #include "engine/reading.h"
@@ -44,6 +46,7 @@ struct Engine::Impl {
                           OutcomeSink* sink);
   Result<const AppConfig*> app_of(const Job& job) const;
   void ingest_all();
+  void wait_a_moment();
   Reading reading() const;
   std::shared_ptr<Campaign::Impl> find_running(std::string_view campaign);  // under mutex; or null
 
@@ -70,6 +73,7 @@ struct Engine::Impl {
   base::SystemClock clock;
   batch::Pool batches;
   ledger::Accounts accounts;
+  std::optional<dispatch::ServiceDays> days;  // from open() on
   std::unique_ptr<store::Store> store;
   std::unique_ptr<Sender> sender;
 

@@ -138,8 +138,8 @@ Result<void> Reading::ledger(const std::filesystem::path& tokens,
   const base::Calendar calendar = base::calendar_of(config_.ledger);
   const base::WallTime now = base::SystemClock{}.wall();
   ledger::Accounts accounts;
-  auto unanswered = campaign::rebuild_ledger(store_, accounts, calendar, now);
-  if (!unanswered) return unanswered.error();
+  const auto rebuilt = campaign::rebuild_ledger(store_, accounts, calendar, now);
+  if (!rebuilt) return rebuilt.error();
 
   const base::Day first = calendar.day(now - calendar.guard);
   const auto surfaces = campaign::SurfaceCounts::read(store_, first);

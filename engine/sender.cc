@@ -47,7 +47,7 @@ struct Sender::App {
   App(Sender& sender, const AppConfig& app, auth::Bearer bearer)
       : credentials(std::move(bearer)),
         dispatcher({sender.loop_, sender.clock_, sender.random_, sender.store_, sender.accounts_,
-                    sender.batches_, *sender.streams_, credentials},
+                    sender.days_, sender.batches_, *sender.streams_, credentials},
                    settings_of(sender.config_, app)) {}
 
   BearerCredentials credentials;
@@ -55,19 +55,20 @@ struct Sender::App {
 };
 
 Sender::Sender(const Config& config, const base::Clock& clock, store::Store& store,
-               ledger::Accounts& accounts, batch::Pool& batches)
+               ledger::Accounts& accounts, dispatch::ServiceDays& days, batch::Pool& batches)
     : config_(config),
       clock_(clock),
       store_(store),
       accounts_(accounts),
+      days_(days),
       batches_(batches),
       random_(base::Random::seed_from_kernel()),
       loop_(clock) {}
 
 Result<std::unique_ptr<Sender>> Sender::start(const Config& config, const base::Clock& clock,
                                               store::Store& store, ledger::Accounts& accounts,
-                                              batch::Pool& batches) {
-  std::unique_ptr<Sender> sender{new Sender{config, clock, store, accounts, batches}};
+                                              dispatch::ServiceDays& days, batch::Pool& batches) {
+  std::unique_ptr<Sender> sender{new Sender{config, clock, store, accounts, days, batches}};
   auto streams = transport::make_tls_factory(sender->loop_, config.endpoint);
   if (!streams) return streams.error();
   sender->streams_ = std::move(*streams);

@@ -11,6 +11,7 @@
 #include "engine/base/random.h"
 #include "engine/batch/pool.h"
 #include "engine/dispatch/campaign_run.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "engine/store/store.h"
 #include "engine/transport/byte_stream.h"
@@ -25,7 +26,7 @@ class Sender {
   // Errors: config, when the CA file cannot be read.
   static Result<std::unique_ptr<Sender>> start(const Config& config, const base::Clock& clock,
                                                store::Store& store, ledger::Accounts& accounts,
-                                               batch::Pool& batches);
+                                               dispatch::ServiceDays& days, batch::Pool& batches);
   ~Sender();
   // Ends the thread; no campaign may run any more. The store goes after this and before the sender:
   // what it still has to say is posted here.
@@ -43,13 +44,14 @@ class Sender {
  private:
   struct App;
   Sender(const Config& config, const base::Clock& clock, store::Store& store,
-         ledger::Accounts& accounts, batch::Pool& batches);
+         ledger::Accounts& accounts, dispatch::ServiceDays& days, batch::Pool& batches);
   App& app(const std::string& name);
 
   const Config& config_;
   const base::Clock& clock_;
   store::Store& store_;
   ledger::Accounts& accounts_;
+  dispatch::ServiceDays& days_;
   batch::Pool& batches_;
   base::Random random_;
   transport::IoLoop loop_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/fate.h"
 
 namespace herald::campaign {
@@ -36,6 +37,9 @@ Ingest::Step Ingest::step() {
     release_rest();
     return finish();
   }
+  // Once it has begun, a day that is not shown yet is charged beside the one before it.
+  if (!begun_ && !on_.days.shows(on_.clock.wall())) return Step::starved;
+  begun_ = true;
   if (placed_ == block_size_ && !ended_ && !read_block()) return finish();
   if (!place_block()) return Step::starved;
   if (!ended_) return Step::more;
@@ -152,7 +156,7 @@ void Ingest::judge_block() {
   const std::span fingerprints{fingerprint_.data(), tokens_};
   fingerprinter_(std::span<const audience::Record>{token_.data(), tokens_}, fingerprints);
   const base::WallTime now = on_.clock.wall();
-  days_ = on_.calendar.days(now);
+  days_ = on_.days.days(now);
   std::span<const base::Surface> on;
   if (message_.surface) on = {&message_.surface, 1};
   if (message_.surface && message_.render) on = {surface_.data(), tokens_};
@@ -208,7 +212,8 @@ void Ingest::judge_known(std::span<const base::Surface> on, base::WallTime now) 
     for (std::size_t i = 0; i < index.size(); ++i) verdict_[index[i]] = verdicts[i];
   };
   std::fill_n(verdict_.begin(), tokens_, ledger::Verdict::duplicate);
-  if (gather(Known::settled)) judge_.mark(tokens, surfaces_of());
+  const bool forgets = base::mutant(base::Mutant::resume_forgets_duplicates);
+  if (!forgets && gather(Known::settled)) judge_.mark(tokens, surfaces_of());
   if (gather(Known::again)) {
     judge_.judge_again(tokens, surfaces_of(), days_, now, verdicts);
     keep();

@@ -22,6 +22,7 @@
 #include "engine/campaign/records_digest.h"
 #include "engine/campaign/resumption.h"
 #include "engine/dispatch/campaign_run.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "engine/ledger/fingerprint.h"
 
@@ -33,7 +34,7 @@ inline constexpr std::uint64_t kMalformedLookAt = 1000;
 
 struct IngestSeams {
   const base::Clock& clock;
-  base::Calendar calendar;
+  dispatch::ServiceDays& days;
   ledger::Accounts& accounts;
   // An empty batch; null: none now, ask again later.
   std::function<std::unique_ptr<batch::Batch>()> acquire;
@@ -52,7 +53,11 @@ struct Message {
 
 class Ingest {  // one thread
  public:
-  enum class Step : std::uint8_t { more, starved, done };
+  enum class Step : std::uint8_t {
+    more,
+    starved,  // of batches, or of the service's day: nothing is charged before it is known
+    done,
+  };
 
   Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
          std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
@@ -112,6 +117,7 @@ class Ingest {  // one thread
   std::unique_ptr<batch::Batch> batch_;  // being filled; where payloads vary, with drops only
   OpenGroups groups_;                    // where they do
   std::uint64_t malformed_ = 0;
+  bool begun_ = false;
   bool ended_ = false;  // no block follows
   RecordsDigest digest_;
   store::AudienceMark mark_;  // of digest_, when it was last asked

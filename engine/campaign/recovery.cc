@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "engine/base/executor.h"
+#include "engine/base/mutant.h"
 
 namespace herald::campaign {
 namespace {
@@ -23,6 +24,7 @@ class Rebuild final : public store::GroupVisitor {
   void on_reservation(const store::ReservationHead& head,
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord>) override {
+    reached_ = std::max(reached_, head.days.first);
     if (head.batch == 0) return;
     Open& open = open_[head.batch];
     open = {head.campaign,
@@ -42,6 +44,9 @@ class Rebuild final : public store::GroupVisitor {
   }
 
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+
+  // Not the last day of those: near midnight both are charged, and the first goes on.
+  base::Day reached() const { return reached_; }
 
   // What never was settled; nobody knows whether and when the service took it.
   std::vector<Unanswered> unanswered(base::WallTime now) {
@@ -90,6 +95,9 @@ class Rebuild final : public store::GroupVisitor {
     for (std::size_t i = 0; i < open.fingerprints.size(); ++i) {
       if (!excepted[i]) (settle.released ? released : kept).push_back(open.fingerprints[i]);
     }
+    if constexpr (base::mutant(base::Mutant::restart_refunds_ambiguous)) {
+      if (settle.outcome == Outcome::ambiguous) released.swap(kept);
+    }
     accounts_.release(released, open.charged);
     const base::WallTime ended{std::chrono::milliseconds{settle.time_ms}};
     const bool in_doubt = settle.outcome == Outcome::ambiguous;
@@ -100,6 +108,7 @@ class Rebuild final : public store::GroupVisitor {
   const base::Calendar& calendar_;
   const base::Day open_day_;
   const Projects& projects_;
+  base::Day reached_ = 0;
   // Reserved and not settled so far: what was in flight at some moment, so a few thousand at most.
   std::unordered_map<store::BatchId, Open> open_;
 };
@@ -141,8 +150,8 @@ Result<void> commit_and_wait(store::Store& store, store::GroupWriter& group) {
 
 }  // namespace
 
-Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Accounts& accounts,
-                                               const base::Calendar& calendar, base::WallTime now) {
+Result<Rebuilt> rebuild_ledger(store::Store& store, ledger::Accounts& accounts,
+                               const base::Calendar& calendar, base::WallTime now) {
   const auto records = store.campaigns();
   if (!records) return records.error();
   Projects projects;
@@ -160,24 +169,27 @@ Result<std::vector<Unanswered>> rebuild_ledger(store::Store& store, ledger::Acco
       first_day(*records, open_day),
       [&](std::uint64_t, std::string_view group) { return store::read_group(group, rebuild); });
   if (!replayed) return replayed.error();
-  return rebuild.unanswered(now);
+  return Rebuilt{rebuild.unanswered(now), {rebuild.reached(), open_day}};
 }
 
 Result<void> settle_unanswered(store::Store& store, const std::vector<Unanswered>& unanswered,
-                               const base::Calendar& calendar, base::WallTime now) {
+                               base::WallTime now) {
   store::GroupWriter group;
   for (const Unanswered& batch : unanswered) {
     group.settle(
         store::Settle{
             .batch = batch.batch,
             .campaign = batch.campaign,
-            .how = store::Settled::answered,
-            .outcome = Outcome::ambiguous,
+            .how = base::mutant(base::Mutant::death_means_unsent) ? store::Settled::voided
+                                                                  : store::Settled::answered,
+            .outcome = base::mutant(base::Mutant::death_means_taken) ? Outcome::accepted
+                                                                     : Outcome::ambiguous,
             .reason = Reason::process_died,
+            .released = base::mutant(base::Mutant::death_means_unsent),
             .tokens = batch.tokens,
             .time_ms = now.time_since_epoch().count(),
         },
-        std::max(batch.day, calendar.day(now)));
+        batch.day);  // not today: nobody has confirmed our clock yet
   }
   if (!group.empty()) {
     if (auto durable = commit_and_wait(store, group); !durable) return durable;

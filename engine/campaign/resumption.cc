@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/mutant.h"
 #include "engine/campaign/records_digest.h"
 
 namespace herald::campaign {
@@ -19,6 +20,9 @@ Result<Resumption> Resumption::read(store::Store& store, const store::CampaignRe
 Resumption::Known Resumption::of(std::uint64_t number) const {
   const auto found = number < map_.records() ? map_.at(number) : std::nullopt;
   if (!found) return Known::nothing;
+  if constexpr (base::mutant(base::Mutant::resume_sends_ambiguous)) {
+    if (found->outcome == Outcome::ambiguous) return Known::nothing;
+  }
   if (found->outcome == Outcome::duplicate) return Known::duplicate;
   if (found->outcome != Outcome::ambiguous || purpose_ == Purpose::finish) return Known::settled;
   // By itself herald sends once more and no oftener; who asks for it may ask again.

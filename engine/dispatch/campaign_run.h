@@ -64,7 +64,8 @@ struct CampaignRun {
   Phase phase = Phase::running;
   store::CampaignRecord record;  // counters and state, as they will be stored
   std::optional<std::string> pause_reason;
-  bool cancelled = false;  // stopping, or stopped, for good
+  bool cancelled = false;        // stopping, or stopped, for good
+  std::uint64_t given_back = 0;  // records whose reservation was, and that have no new one
   base::BootTime started{};
   std::optional<Pacer> pacer;        // of the campaign, where its rate is below the app's
   std::deque<batch::Batch*> lane;    // formed and not granted; bounded by the batch pool
@@ -103,6 +104,7 @@ struct CampaignRun {
   std::condition_variable stopped_changed;
   std::string trouble;                 // guarded by mutex: why nothing moves
   bool stopped = false;                // guarded by mutex
+  bool clock_in_doubt = false;         // guarded by mutex: that is why it paused
   store::CampaignRecord final_record;  // guarded by mutex, once stopped
   std::optional<Error> failure;        // guarded by mutex: the store failed
   std::function<void()> on_stopped;    // called by the sender thread, for a simulation

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/fate.h"
 
 namespace herald::dispatch {
@@ -22,7 +23,8 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
       app_(std::move(app)),
       pacer_(app_.rate, on_.clock.boot()),
       retry_budget_(on_.clock.boot()),
-      days_(app_.calendar),
+      days_(on_.days),
+      clock_check_(on_.clock, on_.days, app_.calendar),
       settler_(on_.accounts, app_.calendar.lateness + app_.calendar.guard),
       connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
                    app_.connections_max),
@@ -71,9 +73,12 @@ void Dispatcher::turn() {
     advance(*campaign, now);
     if (failure_) return;
   }
-  take_due_retries(now);
-  send_ready();
-  grant(now);
+  const ClockCheck::Verdict clock = check_clock(now);
+  if (clock == ClockCheck::Verdict::go) take_due_retries(now);
+  // What has expired by a clock that is in doubt may not have.
+  if (clock != ClockCheck::Verdict::in_doubt) expire_ready(on_.clock.wall());
+  if (clock == ClockCheck::Verdict::go) send_ready();
+  grant(now, clock);
   commit();
   check_endpoint(now);
   connections_.close_idle();
@@ -120,7 +125,6 @@ void Dispatcher::make_ready(Batch& batch) {
 }
 
 void Dispatcher::send_ready() {
-  expire_ready(on_.clock.wall());
   while (!ready_.empty()) {
     transport::Connection* connection = connections_.ready();
     if (connection == nullptr) {
@@ -189,12 +193,20 @@ void Dispatcher::commit() {
   committing_ = true;
   granting_.swap(next_granting_);
   ++group_number_;
+  if constexpr (base::mutant(base::Mutant::send_before_durable)) {
+    for (Batch* batch : std::exchange(granting_, {})) {
+      batch->sequence = 1;
+      make_ready(*batch);
+    }
+  }
   const base::Day day = group_.day();
   on_.store.commit(group_.take(), day, on_.executor,
                    [this, alive = std::weak_ptr{alive_}](const Result<std::uint64_t>& sequence) {
                      if (alive.expired()) return;
                      if (sequence) {
                        on_durable(*sequence);
+                     } else if (base::mutant(base::Mutant::ignore_sync_error)) {
+                       on_durable(on_.store.durable_sequence());
                      } else {
                        on_store_failed(sequence.error());
                      }
@@ -222,10 +234,12 @@ void Dispatcher::on_durable(std::uint64_t sequence) {
 }
 
 void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
+  if (tag == &clock_check_) return on_probe_ended(ended);
   Batch& batch = *static_cast<Batch*>(tag);
   CampaignRun& campaign = of(batch);
   if (failure_) return end_batch(campaign, batch);  // in doubt for good: recovery lists it
 
+  if (ended.how == transport::End::answered) clock_check_.on_answer(ended);
   static const Answer kNoAnswer;
   const Answer& answer = ended.how == transport::End::answered
                              ? answers_.read(ended.status, ended.body, ended.oversize, batch)
@@ -263,13 +277,16 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
 
 void Dispatcher::check_endpoint(base::BootTime now) {
   const auto& trouble = connections_.trouble();
-  if (trouble || trouble_told_) tell_trouble(trouble ? trouble->error.what : std::string{});
+  std::string text = trouble ? trouble->error.what : clock_check_.doubt();
+  if (text.empty() && now < note_until_) text = note_;
+  if (!text.empty() || trouble_told_) tell_trouble(text);
   if (!trouble) return;
   const bool hopeless = trouble->error.code == Errc::tls;
   const auto campaigns = campaigns_;
   for (const auto& campaign : campaigns) {
     // Every campaign has its own attempt and its own minute.
     if (campaign->proven || trouble->last < campaign->started) continue;
+    if (campaign->start_at && on_.clock.wall() < *campaign->start_at) continue;
     const base::BootTime until = std::max(trouble->since, campaign->started) + kUnreachableMax;
     if (hopeless) {
       pause(*campaign, fmt::format("{}; nothing was sent", trouble->error.what));

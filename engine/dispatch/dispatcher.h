@@ -25,6 +25,7 @@
 #include "engine/batch/pool.h"
 #include "engine/dispatch/answer.h"
 #include "engine/dispatch/campaign_run.h"
+#include "engine/dispatch/clock_check.h"
 #include "engine/dispatch/credentials.h"
 #include "engine/dispatch/in_flight.h"
 #include "engine/dispatch/pacer.h"
@@ -54,6 +55,7 @@ struct Seams {
   base::Random& random;
   store::Store& store;
   ledger::Accounts& accounts;
+  ServiceDays& days;  // of all apps, and of ingest
   batch::Pool& batches;
   transport::StreamFactory& streams;
   Credentials& credentials;
@@ -105,13 +107,18 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   // The turn of the wheel: everything that can go on, goes on.
   void schedule();
   void turn();
+  ClockCheck::Verdict check_clock(base::BootTime now);
+  void probe();
+  void on_probe_ended(const transport::Ended& ended);
+  void pause_doubtful(base::BootTime now);
+  void pause_for_clock(CampaignRun& campaign, const std::string& reason);
   void take_due_retries(base::BootTime now);
   void make_ready(Batch& batch);
   void send_ready();
   void expire_ready(base::WallTime now);
   bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
   void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
-  void grant(base::BootTime now);
+  void grant(base::BootTime now, ClockCheck::Verdict clock);
   CampaignRun* next_campaign(base::WallTime now);
   void prepare(CampaignRun& campaign, Batch& batch);
   void charge_again(CampaignRun& campaign, Batch& batch, base::DaySet days);
@@ -144,7 +151,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   const AppSettings app_;
   Pacer pacer_;
   RetryBudget retry_budget_;
-  ServiceDays days_;
+  ServiceDays& days_;
+  ClockCheck clock_check_;
   AnswerReader answers_;
   Settler settler_;
   transport::ConnectionPool connections_;
@@ -164,6 +172,8 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   std::uint64_t renewed_generation_ = 0;  // of credentials made after a refusal, not yet proven
   std::vector<batch::Fate> fates_;
   bool trouble_told_ = false;
+  std::string note_;  // told as trouble for a while: what is not as it should be
+  base::BootTime note_until_{};
   std::optional<Error> failure_;  // the store's: nothing goes out any more
 
   base::Timer timer_;

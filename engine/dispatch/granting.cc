@@ -33,7 +33,8 @@ CampaignRun* Dispatcher::next_campaign(base::WallTime now) {
 }
 
 // Grants what there is credit and a stream for; the reservations are in group_ afterwards.
-void Dispatcher::grant(base::BootTime now) {
+void Dispatcher::grant(base::BootTime now, ClockCheck::Verdict clock) {
+  if (clock == ClockCheck::Verdict::in_doubt) return;
   // A group is synced whole, so few large ones cost less than many small: while there is enough to
   // send, wait for more to grant.
   if (committing_ || ready_tokens_ > kReadyLow) return;
@@ -42,6 +43,8 @@ void Dispatcher::grant(base::BootTime now) {
   for (std::uint32_t granted = 0; granted < kGrantTokensMax;) {
     CampaignRun* campaign = next_campaign(on_.clock.wall());
     if (campaign == nullptr) return;
+    const bool expired = campaign->expires && on_.clock.wall() >= *campaign->expires;
+    if (clock != ClockCheck::Verdict::go && !expired) return;
     Batch& batch = *campaign->lane.front();
     prepare(*campaign, batch);
     if (batch.size() > 0) {
@@ -138,6 +141,8 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
       batch.entries(), batch.drops());
   if (batch.resends != Reason::none) {
     campaign.count(Outcome::ambiguous, -std::int64_t{batch.size()});
+  } else if (batch.again) {
+    campaign.given_back -= batch.size() + batch.drops().size();
   }
   if (batch.mark_records > campaign.marked) {
     campaign.marked = batch.mark_records;

@@ -3,6 +3,7 @@
 
 #include <cassert>
 
+#include "engine/base/mutant.h"
 #include "engine/dispatch/dispatcher.h"
 
 namespace herald::dispatch {
@@ -64,6 +65,12 @@ void Dispatcher::settle(CampaignRun& campaign, Batch& batch, const Ruling& rulin
   const base::WallTime now = on_.clock.wall();
   settler_.settle(campaign, batch, ruling, answer, now, days_.day(now), group_);
   campaign.last_group = group_number_;
+  if constexpr (base::mutant(base::Mutant::refusal_suppresses_all)) {
+    for (const batch::Entry& entry : batch.entries()) {
+      if (ruling.row != Row::all_refused) break;
+      on_.accounts.devices.suppress(entry.fingerprint, ledger::Suppression::token_gone, 0);
+    }
+  }
   const bool in_doubt = ruling.outcome == Outcome::ambiguous && batch.resends == Reason::none;
   if (in_doubt && campaign.at_least_once && campaign.phase == CampaignRun::Phase::running) {
     return resend(campaign, batch, ruling, answer);
@@ -162,7 +169,11 @@ void Dispatcher::pause_if_ruled(CampaignRun& campaign, const Ruling& ruling, con
 
 // The reservation is given back: what is sent of it later needs a new one.
 void Dispatcher::to_lane(CampaignRun& campaign, Batch& batch, store::Settled how) {
-  if (batch.resends != Reason::none) campaign.count(Outcome::ambiguous, batch.size());
+  if (batch.resends != Reason::none) {
+    campaign.count(Outcome::ambiguous, batch.size());
+  } else {
+    campaign.given_back += batch.size();
+  }
   const base::WallTime now = on_.clock.wall();
   settler_.give_back(campaign, batch, how, now, days_.day(now), group_);
   campaign.last_group = group_number_;
@@ -235,6 +246,7 @@ void Dispatcher::stop(CampaignRun& campaign, base::BootTime now) {
   if (campaign.cancelled && !was_over) {
     record.state = CampaignState::cancelled;
     record.pause_reason.clear();
+    campaign.count(Outcome::cancelled, static_cast<std::int64_t>(campaign.given_back));
   } else if (campaign.resends_in) {
     record.state = *campaign.resends_in;
     record.pause_reason = campaign.pause_reason.value_or(

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "engine/base/mutant.h"
+
 namespace herald::dispatch {
 
 void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Ruling& ruling,
@@ -17,21 +19,21 @@ void Settler::settle(CampaignRun& campaign, const batch::Batch& batch, const Rul
       exceptions_.push_back({listed.index, fate.outcome, fate.reason, true});
     }
   }
-  group.settle(
-      store::Settle{
-          .batch = batch.id,
-          .campaign = campaign.record.number,
-          .how = store::Settled::answered,
-          .outcome = rest.outcome,
-          .reason = rest.reason,
-          .released = released,
-          .tokens = batch.size(),
-          .time_ms = now.time_since_epoch().count(),
-          .request_id = answer.request_id,
-          .reason_text = ruling.list_decides ? answer.other_reason : std::string_view{},
-          .exceptions = exceptions_,
-      },
-      day);
+  const store::Settle settle{
+      .batch = batch.id,
+      .campaign = campaign.record.number,
+      .how = store::Settled::answered,
+      .outcome = rest.outcome,
+      .reason = rest.reason,
+      .released = released,
+      .tokens = batch.size(),
+      .time_ms = now.time_since_epoch().count(),
+      .request_id = answer.request_id,
+      .reason_text = ruling.list_decides ? answer.other_reason : std::string_view{},
+      .exceptions = exceptions_,
+  };
+  group.settle(settle, day);
+  if constexpr (base::mutant(base::Mutant::outcome_written_twice)) group.settle(settle, day);
   const ledger::Charged charged = charged_of(campaign, batch);
   if (released) {
     accounts_.release(tokens_of(batch, Part::all, answer), charged);

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/base/mutant.h"
+
 namespace herald::dispatch {
 namespace {
 
@@ -107,6 +109,22 @@ Row row_of(transport::End how, bool may_have_left, const Answer& answer) {
   return answer.code == Code::none ? row_of_status(answer) : row_of_code(answer);
 }
 
+[[maybe_unused]] void plant(Ruling& ruling, transport::End how) {
+  using base::Mutant;
+  const bool late = how == transport::End::deadline;
+  if (base::mutant(Mutant::refund_after_deadline) && late) ruling.charge = Charge::release;
+  if (base::mutant(Mutant::retry_after_deadline) && late) ruling = row_ruling(Row::not_sent);
+  if (base::mutant(Mutant::retry_after_500) && ruling.row == Row::server_error) {
+    ruling = row_ruling(Row::slow_down);
+  }
+  if (base::mutant(Mutant::refund_unreadable) && ruling.row == Row::unreadable) {
+    ruling.charge = Charge::release;
+  }
+  if (base::mutant(Mutant::partly_resends_all) && ruling.row == Row::partly) {
+    ruling = row_ruling(Row::slow_down);
+  }
+}
+
 Reason reason_of(transport::End how) {
   switch (how) {
     case transport::End::reset:
@@ -132,6 +150,7 @@ Ruling rule(transport::End how, bool may_have_left, const Answer& answer) {
     ruling.pauses = true;
     ruling.way_out = row_ruling(Row::all_refused_app).way_out;
   }
+  if constexpr (HERALD_MUTANT != 0) plant(ruling, how);
   return ruling;
 }
 

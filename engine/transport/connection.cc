@@ -83,7 +83,7 @@ void Connection::submit(const Request& request, void* tag) {
   }
   Exchange& exchange = *spare_.back();
   spare_.pop_back();
-  exchange.begin(request, tag, clock_.boot() + timing_.request);
+  exchange.begin(request, tag, clock_.boot(), timing_.request);
   ++streams_open_;
   if (!session_->submit(request, exchange)) {
     going_ = true;
@@ -134,7 +134,7 @@ void Connection::deliver() {
     --streams_open_;
     owner_.on_ended(*this, exchange.tag,
                     {exchange.how, exchange.may_have_left, exchange.status, exchange.oversize,
-                     exchange.answer});
+                     exchange.answer, exchange.begun, exchange.date});
     spare_.push_back(&exchange);
   }
   ended_.clear();

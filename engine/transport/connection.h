@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,8 +32,14 @@ struct Timing {
   std::chrono::milliseconds ping{8000};      // and still nothing: the connection is dead
 };
 
+enum class Method : std::uint8_t {
+  post,
+  get,  // no body, no authorization, no push type; no cache may answer it
+};
+
 // Everything a request is made of. The views must live until it ended; the body is sent from them.
 struct Request {
+  Method method = Method::post;
   std::string_view path;
   std::string_view authority;
   std::string_view authorization;
@@ -56,6 +63,8 @@ struct Ended {
   int status = 0;              // of the answer
   bool oversize = false;       // the answer was longer than kAnswerBytesMax
   std::string_view body;       // valid during the call
+  base::BootTime begun{};      // when it was submitted
+  std::optional<base::WallTime> date;  // of the answer: when the service made it, by its clock
 };
 
 // One thread: the executor's.

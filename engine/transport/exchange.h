@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -41,8 +42,10 @@ struct Exchange {
   std::size_t at = 0;      // in body[part]
   bool body_done = false;  // all of it is with the session or the byte stream
   std::uint64_t end = 0;   // position behind its last byte in the plain text; 0: not written
+  base::BootTime begun;
   base::BootTime deadline;
   int status = 0;
+  std::optional<base::WallTime> date;  // the answer's
   std::size_t fields = 0;
   std::size_t header_bytes = 0;
   bool complete = false;  // the answer
@@ -51,9 +54,11 @@ struct Exchange {
   End how = End::lost;
   bool may_have_left = false;
 
-  void begin(const Request& request, void* its_tag, base::BootTime its_deadline) {
+  void begin(const Request& request, void* its_tag, base::BootTime now,
+             base::BootClock::duration time) {
     tag = its_tag;
-    deadline = its_deadline;
+    begun = now;
+    deadline = now + time;
     body = request.body;
     part = at = 0;
     body_done = complete = oversize = may_have_left = false;
@@ -61,6 +66,7 @@ struct Exchange {
     stream = -1;
     end = 0;
     status = 0;
+    date.reset();
     fields = header_bytes = 0;
     answer.clear();
   }

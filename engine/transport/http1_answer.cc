@@ -9,6 +9,8 @@
 #include <cassert>
 #include <optional>
 
+#include "engine/transport/http_date.h"
+
 namespace herald::transport {
 namespace {
 
@@ -45,6 +47,7 @@ class AnswerParser final : public http::basic_parser<false> {
                      error_code& failed) override {
     if (!exchange_.count_field(name.size(), value.size())) failed = http::error::header_limit;
     // With another coding nobody knows where the body ends (RFC 9112 6.3).
+    if (field == http::field::date) exchange_.date = parse_http_date({value.data(), value.size()});
     const bool coded = field == http::field::transfer_encoding;
     if (coded && !beast::iequals(value, "chunked")) failed = http::error::bad_transfer_encoding;
   }

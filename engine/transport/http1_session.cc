@@ -68,11 +68,17 @@ class Http1Session final : public Session {
 
 bool Http1Session::submit(const Request& request, Exchange& exchange) {
   head_.clear();
-  fmt::format_to(std::back_inserter(head_),
-                 "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n"
-                 "Content-Length: {}\r\nAuthorization: {}\r\npush-type: {}\r\n\r\n",
-                 request.path, request.authority, request.body_bytes(), request.authorization,
-                 request.push_type);
+  const auto head = std::back_inserter(head_);
+  if (request.method == Method::get) {
+    fmt::format_to(head, "GET {} HTTP/1.1\r\nHost: {}\r\nCache-Control: no-cache\r\n\r\n",
+                   request.path, request.authority);
+  } else {
+    fmt::format_to(head,
+                   "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n"
+                   "Content-Length: {}\r\nAuthorization: {}\r\npush-type: {}\r\n\r\n",
+                   request.path, request.authority, request.body_bytes(), request.authorization,
+                   request.push_type);
+  }
   head_at_ = 0;
   head_end_ = stream_.written() + head_.size();
   exchange.stream = static_cast<std::int32_t>(++requests_);

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <vector>
 
+#include "engine/base/mutant.h"
+#include "engine/transport/http_date.h"
 #include "engine/transport/session.h"
 
 namespace herald::transport {
@@ -58,6 +60,7 @@ class Http2Session final : public Session {
   struct Callbacks;  // nghttp2's, noexcept: they only forward
   friend struct Callbacks;
 
+  bool submit_get(const Request& request, Exchange& exchange);
   bool has_window() const { return nghttp2_session_get_remote_window_size(session_) > 0; }
   void leave(Exchange& exchange);
   void end(Exchange& exchange, End how) {
@@ -108,6 +111,8 @@ struct Http2Session::Callbacks {
     if (field == ":status") {
       const char* text = reinterpret_cast<const char*>(value);
       std::from_chars(text, text + value_size, of->status);
+    } else if (field == "date") {
+      of->date = parse_http_date({reinterpret_cast<const char*>(value), value_size});
     }
     return 0;
   }
@@ -130,6 +135,11 @@ struct Http2Session::Callbacks {
       case NGHTTP2_GOAWAY:
         // Streams above the last one are closed by nghttp2 as REFUSED_STREAM.
         self.host_.on_going();
+        if constexpr (base::mutant(base::Mutant::goaway_resends_all)) {
+          for (std::int32_t stream = 1; stream <= frame->goaway.last_stream_id; stream += 2) {
+            if (Exchange* of = exchange(session, stream)) self.end(*of, End::refused);
+          }
+        }
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
@@ -194,7 +204,22 @@ bool Http2Session::start() {
   return true;
 }
 
+bool Http2Session::submit_get(const Request& request, Exchange& exchange) {
+  const std::array<nghttp2_nv, 5> headers{{
+      header(":method", "GET", NGHTTP2_NV_FLAG_NONE),
+      header(":scheme", "https", NGHTTP2_NV_FLAG_NONE),
+      header(":authority", request.authority, NGHTTP2_NV_FLAG_NONE),
+      header(":path", request.path, NGHTTP2_NV_FLAG_NONE),
+      header("cache-control", "no-cache", NGHTTP2_NV_FLAG_NONE),
+  }};
+  exchange.body_done = true;  // it has none
+  exchange.stream =
+      nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(), nullptr, &exchange);
+  return exchange.stream >= 0;
+}
+
 bool Http2Session::submit(const Request& request, Exchange& exchange) {
+  if (request.method == Method::get) return submit_get(request, exchange);
   std::array<char, 20> length{};
   const auto length_end =
       std::to_chars(length.data(), length.data() + length.size(), request.body_bytes()).ptr;

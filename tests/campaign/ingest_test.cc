@@ -53,6 +53,7 @@ struct Place {
 class IngestTest : public testing::Test {
  protected:
   IngestTest() {
+    days_.show(kToday + 1);
     run_->record.id = "sale";
     run_->record.audience = "/srv/tokens.txt";
     run_->charge = {
@@ -63,13 +64,13 @@ class IngestTest : public testing::Test {
   }
 
   void begin(std::string text, bool fails = false, double malformed_max = 0.05) {
-    ingest_ = std::make_unique<Ingest>(
-        IngestSeams{clock_, calendar_, accounts_, [this] { return acquire(); }, pool_,
-                    [this] { ++wakes_; }},
-        run_, Message{},
-        std::make_unique<audience::LineReader>(
-            std::make_unique<TextSource>(std::move(text), fails)),
-        fingerprinter_, malformed_max);
+    ingest_ =
+        std::make_unique<Ingest>(IngestSeams{clock_, days_, accounts_, [this] { return acquire(); },
+                                             pool_, [this] { ++wakes_; }},
+                                 run_, Message{},
+                                 std::make_unique<audience::LineReader>(
+                                     std::make_unique<TextSource>(std::move(text), fails)),
+                                 fingerprinter_, malformed_max);
   }
   std::unique_ptr<batch::Batch> acquire() {
     if (allowed_ == 0) return nullptr;
@@ -127,7 +128,7 @@ class IngestTest : public testing::Test {
   }
 
   SetClock clock_;
-  base::Calendar calendar_;
+  dispatch::ServiceDays days_{base::Calendar{}};
   ledger::Accounts accounts_;
   ledger::Ledger& ledger_ = accounts_.devices;
   batch::Pool pool_{std::size_t{1} << 30};

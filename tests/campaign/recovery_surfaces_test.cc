@@ -55,9 +55,9 @@ class RecoverySurfaces : public testing::Test {
            calendar_.day(at));
   }
   std::vector<Unanswered> rebuild(ledger::Accounts& accounts) {
-    const auto unanswered = rebuild_ledger(store_, accounts, calendar_, now_);
-    EXPECT_TRUE(unanswered) << unanswered.error().what;
-    return unanswered ? *unanswered : std::vector<Unanswered>{};
+    const auto rebuilt = rebuild_ledger(store_, accounts, calendar_, now_);
+    EXPECT_TRUE(rebuilt) << rebuilt.error().what;
+    return rebuilt ? rebuilt->unanswered : std::vector<Unanswered>{};
   }
   Verdict look(const ledger::Accounts& in, const Surface& surface, base::WallTime now,
                const ledger::Surfaces::Limits& limits = {1, {1, 1}}) const {
@@ -119,7 +119,7 @@ TEST_F(RecoverySurfaces, SettlingTheUnansweredChangesNothing) {
   reserve(creation(), {1});
   reserve(card(4), {1});
   ledger::Accounts first;
-  ASSERT_TRUE(settle_unanswered(store_, rebuild(first), calendar_, now_));
+  ASSERT_TRUE(settle_unanswered(store_, rebuild(first), now_));
   ledger::Accounts second;
   EXPECT_TRUE(rebuild(second).empty());
   const base::WallTime edge = now_ + doubt() + ledger::kLongWindow;

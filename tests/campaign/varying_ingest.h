@@ -40,6 +40,7 @@ class VaryingIngest {
                 std::unique_ptr<MadeReader> reader, const Options& options)
       : pool_(pool),
         run_(std::make_shared<dispatch::CampaignRun>(record_of(CampaignState::running))) {
+    days_.show(kToday + 1);
     run_->charge = {.total_limit = options.total_limit};
     run_->scenario.limits.form = options.form_limit;
     run_->batch_tokens_max = options.batch_tokens_max;
@@ -54,11 +55,10 @@ class VaryingIngest {
       if (!version.empty()) surface.version = std::strtoll(version.c_str(), nullptr, 10);
       return Reason::none;
     };
-    ingest_ =
-        std::make_unique<Ingest>(IngestSeams{clock, calendar_, accounts,
-                                             [this] { return pool_.try_acquire(); }, pool, [] {}},
-                                 run_, Message{Surface{.kind = options.kind}, render},
-                                 std::move(reader), fingerprinter_, 1.0);
+    ingest_ = std::make_unique<Ingest>(
+        IngestSeams{clock, days_, accounts, [this] { return pool_.try_acquire(); }, pool, [] {}},
+        run_, Message{Surface{.kind = options.kind}, render}, std::move(reader), fingerprinter_,
+        1.0);
   }
   ~VaryingIngest() {
     while (auto batch = formed()) pool_.release(std::move(batch));
@@ -75,7 +75,7 @@ class VaryingIngest {
 
  private:
   batch::Pool& pool_;
-  base::Calendar calendar_;
+  dispatch::ServiceDays days_{base::Calendar{}};
   ledger::Fingerprinter fingerprinter_{42, "", "demo"};
   std::shared_ptr<dispatch::CampaignRun> run_;
   std::unique_ptr<Ingest> ingest_;

@@ -206,6 +206,33 @@ TEST_P(Refused, PauseAtAnyMomentLeavesLedgerAndAccountEqual) {
   }
 }
 
+// What was given back is cancelled with its campaign; what is not in the store was not read.
+TEST_P(Refused, CancelAtAnyMomentLeavesNothingPending) {
+  std::uint64_t cancelled = 0;
+  for (int after = 0; after < 120; after += 3) {
+    SCOPED_TRACE("cancelled after " + std::to_string(after) + " ms");
+    Pipeline on{{.protocol = GetParam()}};
+    on.store.set_latency(milliseconds{7});
+    on.service.settings.streams_max = 3;
+    on.service.on_others([](std::uint64_t index) {
+      return answers(index % 5 == 4 ? bare(503) : index % 7 == 6 ? bare(401) : accepted());
+    });
+    Sent& sent = on.send({.tokens = 3000});
+    on.run_for(milliseconds{after});
+    if (after % 2 == 0) on.pause(sent);  // and then, while it stops, it is cancelled
+    on.cancel(sent);
+    on.run(seconds{60});
+    EXPECT_EQ(sent.state(), CampaignState::cancelled);
+    EXPECT_EQ(sent.reason(), "");
+    const Report report = on.report(sent);
+    EXPECT_EQ(report.pending, 0u);
+    EXPECT_EQ(on.service.taken(), report.count(Outcome::accepted));
+    cancelled += report.count(Outcome::cancelled);
+    on.check_exact();
+  }
+  EXPECT_GT(cancelled, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Over, Refused,
                          testing::Values(transport::Protocol::http1, transport::Protocol::http2),
                          [](const auto& protocol) { return protocol_name(protocol.param); });

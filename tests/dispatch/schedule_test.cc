@@ -1,4 +1,4 @@
-// When batches go: start and expiry, rates, midnight.
+// When batches go: start and expiry, rates.
 #include <gtest/gtest.h>
 
 #include "tests/support/pipeline.h"
@@ -10,10 +10,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-// The service's midnight between the 14th and the 15th.
-constexpr base::WallTime kMidnight{std::chrono::sys_days{std::chrono::year{2026} / 3 / 14} +
-                                   hours{16}};
 
 TEST(Schedule, NothingIsSentBeforeStartAt) {
   Pipeline on;
@@ -123,84 +119,6 @@ TEST(Schedule, SlowCampaignsRetryDoesNotHoldUpOthers) {
   on.pause(slow);
   on.run();
   on.check_exact();
-}
-
-TEST(Midnight, RequestNearMidnightIsChargedOnBothDays) {
-  Pipeline on{{.wall = kMidnight - seconds{30}}};
-  Sent& sent = on.send({.tokens = 300});
-  on.run_for(seconds{5});
-  ASSERT_TRUE(sent.stopped());
-  const base::Day today = on.calendar.day(on.executor.wall());
-  for (const std::string& token : sent.tokens) {
-    EXPECT_EQ(on.charged(token, today), 1u);
-    EXPECT_EQ(on.charged(token, today + 1), 1u);
-  }
-  on.check();
-}
-
-TEST(Midnight, ServiceAheadOfUsWithinTheGuardCountsWhatWeCharged) {
-  for (const int ahead : {-4900, 4900}) {
-    Pipeline on{{.wall = kMidnight - seconds{6}}};
-    on.service.clock_ahead = milliseconds{ahead};
-    for (int i = 0; i < 4; ++i) on.send({.tokens = 4000});
-    on.run_for(seconds{20});
-    on.run();
-    EXPECT_LE(on.service.charges_per_device_max(), 2u);
-    on.check();
-  }
-}
-
-TEST(Midnight, BatchFormedBeforeAndGrantedAfterIsChargedToTheNewDay) {
-  Pipeline on{{.rate = 1000, .wall = kMidnight - minutes{2}}};
-  Sent& sent = on.send({.tokens = 5000, .starts_in = minutes{4}});
-  on.run_for(minutes{1});
-  const base::Day before = on.calendar.day(on.executor.wall());
-  EXPECT_EQ(on.charged(sent.tokens[0], before), 1u) << "charged when it was formed";
-  on.run();
-  EXPECT_EQ(on.charged(sent.tokens[0], before), 0u);
-  EXPECT_EQ(on.report(sent).count(Outcome::accepted), 5000u);
-  on.check_exact();
-}
-
-TEST(Midnight, BatchThatFindsTheNewDaysQuotaSpentIsCompacted) {
-  Pipeline on{{.wall = kMidnight - minutes{2}}};
-  Sent& waits = on.send({.tokens = 300, .marketing_limit = 1, .starts_in = minutes{5}});
-  on.run_for(minutes{4});
-  Sent& takes = on.send({.tokens = 200, .first = 50, .marketing_limit = 1});
-  on.run_for(seconds{10});
-  ASSERT_TRUE(takes.stopped());
-  on.run();
-  EXPECT_EQ(on.report(waits).count(Outcome::accepted), 100u);
-  EXPECT_EQ(on.report(waits).count(Outcome::over_quota), 200u);
-  EXPECT_EQ(on.service.charges_per_device_max(), 1u);
-  on.check_exact();
-}
-
-TEST(Midnight, ReservedBatchResentAfterMidnightIsReservedAnew) {
-  Pipeline on{{.wall = kMidnight - minutes{2}}};
-  on.service.on_every(answers(bare(503)));
-  Sent& sent = on.send({.tokens = 100});
-  on.run_for(minutes{4});
-  on.service.behave();
-  on.run();
-  const base::Day today = on.calendar.day(on.executor.wall());
-  EXPECT_LE(on.charged(sent.tokens[0], today - 1), 1u) << "it was tried near midnight";
-  EXPECT_EQ(on.report(sent).count(Outcome::accepted), 100u);
-  EXPECT_EQ(on.report(sent).records, 100u) << "reserved twice, read once";
-  on.check_exact();
-}
-
-TEST(Clock, StepOfADayCausesNoTimeoutAndNoSecondAllowance) {
-  for (const int hours_stepped : {-24, 24}) {
-    Pipeline on{{.rate = 2000}};
-    Sent& sent = on.send({.tokens = 10000, .marketing_limit = 1});
-    on.run_for(seconds{2});
-    on.executor.set_wall(on.executor.wall() + hours{hours_stepped});
-    on.run(seconds{30});
-    EXPECT_EQ(on.report(sent).count(Outcome::accepted), 10000u);
-    EXPECT_EQ(on.service.charges_per_device_max(), 1u);
-    on.check();
-  }
 }
 
 }  // namespace

@@ -193,7 +193,32 @@ TEST_F(Control, ACancelledCampaignGivesBackWhatWasNotSent) {
 
   expect_one_line(herald({"cancel", "sale"}), 2, {"sale", "cancelled", "nothing left"});
   expect_one_line(herald({"pause", "sale"}), 2, {"sale", "cancelled, not running"});
+  EXPECT_EQ(herald({"resume", "sale"}).status, 0);
+  EXPECT_EQ(report_of("sale"), report);
   expect_bounds(report, service->stop());
+}
+
+TEST_F(Control, APausedCampaignIsResumedAndSteeredAgain) {
+  const auto service = pushsim();
+  auto owner = start_long("sale", *service);
+  print({"pause", "sale"});
+  EXPECT_EQ(owner->wait().status, 3);
+  const Json paused = report_of("sale");
+  const auto requests = lines_of(content(service->log())).size();
+  owner = start_herald({"resume", "--progress", "none"});
+  ASSERT_TRUE(wait_for_lines(service->log(), requests + 5, *owner));
+  EXPECT_EQ(parse_json(print({"status", "sale", "--json"})).at("state"), "running");
+  const Json running = report_of("sale");
+  expect_adds_up(running);
+  EXPECT_EQ(running.at("state"), "running");
+  EXPECT_GT(number(running, "/outcomes/accepted"), number(paused, "/outcomes/accepted"));
+  EXPECT_EQ(print({"cancel", "sale"}), "sale: cancelled\n");
+  EXPECT_EQ(owner->wait().status, 0);
+  const Json cancelled = report_of("sale");
+  EXPECT_EQ(number(cancelled, "/pending"), 0u);
+  const std::string all = print({"outcomes", "sale", "--all"});
+  EXPECT_EQ(count_of(all, "\n"), number(cancelled, "/records"));
+  expect_bounds(cancelled, service->stop());
 }
 
 TEST_F(Control, APausedCampaignCanBeCancelled) {

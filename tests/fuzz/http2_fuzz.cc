@@ -35,7 +35,7 @@ class Client final : public SessionHost {
  public:
   Client() {
     for (Exchange& exchange : exchanges_) {
-      exchange.begin(kRequest, nullptr, {});
+      exchange.begin(kRequest, nullptr, {}, {});
       require(session_->submit(kRequest, exchange), "a request can be submitted");
     }
     session_->generate();

@@ -107,7 +107,7 @@ void check_outcomes(Stage& stage, const Known& known) {
                                             counted.records.size(), lines.size()));
   }
   const auto record = stored(stage, known.number);
-  const auto map = campaign::OutcomeMap::read(stage.store, *record);
+  const auto map = campaign::OutcomeMap::read(stage.store, *record, true);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Recount::Record& is = counted.records[i];
     const auto say = [&](std::string_view invariant, std::string_view what) {
@@ -131,6 +131,7 @@ void check_outcomes(Stage& stage, const Known& known) {
     if ((lines[i].kind == Kind::duplicate) != (is.outcome == Outcome::duplicate)) {
       say("I10", "a duplicate is what came before");
     }
+    if (is.outcome == Outcome::suppressed) say("I72", "nobody suppressed it");
     if (lines[i].kind != Kind::first) continue;
     const Attempt& attempt = stage.account.attempt(known.number, lines[i].device);
     const std::uint32_t most = known.plan->options.at_least_once ? 2 : 1;

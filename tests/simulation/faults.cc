@@ -34,7 +34,7 @@ Replies all_invalid_outside() {
 
 Plan processed_late(Duration after, Wire wire = Wire::answer) {
   Plan plan = on_wire(wire);
-  plan.processed_in = after;
+  plan.queued = after;
   return plan;
 }
 

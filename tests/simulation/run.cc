@@ -240,15 +240,14 @@ void Run::start_process() {
 }
 
 bool Run::recover() {
-  const base::WallTime now = stage_.executor.wall();
-  stage_.store.commit_at_once(true);
-  const auto unanswered =
-      campaign::rebuild_ledger(stage_.store, process_->accounts, stage_.calendar, now);
-  if (!unanswered) {
-    stage_.violations.add("I20", unanswered.error().what);
+  if (!process_->rebuilt) {
+    stage_.violations.add("I20", process_->rebuilt.error().what);
     return false;
   }
-  return campaign::settle_unanswered(stage_.store, *unanswered, stage_.calendar, now).has_value();
+  stage_.store.commit_at_once(true);
+  return campaign::settle_unanswered(stage_.store, process_->rebuilt->unanswered,
+                                     stage_.executor.wall())
+      .has_value();
 }
 
 // What the store knows is what there is.
@@ -394,9 +393,9 @@ void Run::check_all() {
   }
   // A process that starts now knows what this one knew.
   ledger::Accounts again;
-  const auto unanswered =
+  const auto rebuilt =
       campaign::rebuild_ledger(stage_.store, again, stage_.calendar, stage_.executor.wall());
-  if (!unanswered || !unanswered->empty())
+  if (!rebuilt || !rebuilt->unanswered.empty())
     stage_.violations.add("I20", "the store has open batches");
   check_ledger(stage_, again, true);
   if (!on_.fault_free() || on_.operator_pauses || on_.store_fails) return;

@@ -52,7 +52,8 @@ Scenario Scenario::small(std::uint64_t seed) {
   scenario.limits = {.marketing = 2, .total = 3000};
   scenario.before_midnight = seconds{2};
   scenario.faults_last = minutes{2};
-  scenario.process = {.seed = seed, .rate = 200, .connections_max = 2, .memory = 1 << 20};
+  scenario.process = {
+      .seed = seed, .rate = 200, .connections_max = 2, .memory = 1 << 20, .recovers = true};
   scenario.store_latency = milliseconds{2};
   for (std::uint32_t i = 0; i < 3; ++i) {
     scenario.add_campaign(random, 10 * i, 40);
@@ -77,6 +78,7 @@ void Scenario::choose_service(base::Random& random) {
   before_midnight = milliseconds{below(random, 60'000)};
   service_ahead = milliseconds{static_cast<std::int64_t>(below(random, 9801)) - 4900};  // G is 5 s
   process.seed = random.next();
+  process.recovers = true;
   process.rate = one_of(random, std::array{100'000u, 6000u, 6000u, 1000u, 300u});
   process.connections_max = 1 + below(random, 4);
   process.memory = one_in(random, 2)   ? 64 << 20

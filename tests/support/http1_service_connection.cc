@@ -10,6 +10,7 @@ namespace herald::test {
 struct Http1ServiceConnection::Request {
   Arrival arrival;
   Plan plan;
+  bool probe = false;
   bool head_read = false;
   std::size_t body_bytes = 0;
   Reply reply;
@@ -30,11 +31,15 @@ void Http1ServiceConnection::on_bytes(std::span<const std::uint8_t> bytes) {
   }
   if (!request_) {
     request_ = std::make_unique<Request>();
-    request_->arrival = service_.arrive();
-    request_->plan = service_.plan_for(request_->arrival.index);
+    request_->probe = input_[0] == 'G';
+    if (!request_->probe) request_->arrival = service_.arrive();
+    request_->plan =
+        request_->probe ? service_.on_probe : service_.plan_for(request_->arrival.index);
   }
   if (!request_->head_read && !read_head()) return;
-  if (gone_ || !request_ || input_.empty()) return;
+  if (gone_ || !request_) return;
+  if (request_->probe) return body_done();
+  if (input_.empty()) return;
   if (request_->plan.wire == Plan::Wire::cut_in_body) return cut();
   EXPECT_LE(input_.size(), request_->body_bytes);
   if (input_.size() == request_->body_bytes) body_done();
@@ -45,9 +50,10 @@ bool Http1ServiceConnection::read_head() {
   if (end == std::string::npos) return false;
   std::string_view head = std::string_view{input_}.substr(0, end + 2);
   std::string_view line = head.substr(0, head.find("\r\n"));
-  EXPECT_TRUE(line.starts_with("POST ") && line.ends_with(" HTTP/1.1")) << line;
+  const std::string_view method = request_->probe ? "GET " : "POST ";
+  EXPECT_TRUE(line.starts_with(method) && line.ends_with(" HTTP/1.1")) << line;
   Arrival& arrival = request_->arrival;
-  arrival.path = line.substr(5, line.size() - 5 - 9);
+  arrival.path = line.substr(method.size(), line.size() - method.size() - 9);
   while (head.remove_prefix(line.size() + 2), !head.empty()) {
     line = head.substr(0, head.find("\r\n"));
     const std::size_t colon = line.find(": ");
@@ -87,15 +93,31 @@ void Http1ServiceConnection::head_done() {
 
 void Http1ServiceConnection::body_done() {
   processed_ = true;
-  request_->arrival.read(input_);
-  input_.clear();
-  service_.process(request_->arrival, request_->plan, wire_.weak_from_this(),
-                   [this](Reply reply) { processed(std::move(reply)); });
+  if (request_->probe) {
+    request_->reply =
+        service_.answer_probe(request_->arrival.path, !request_->arrival.authorization.empty());
+  } else {
+    request_->arrival.read(input_);
+    input_.clear();
+    if (request_->plan.queued > Duration{}) return queue();
+    request_->reply = service_.process(request_->arrival, request_->plan);
+  }
+  processed();
 }
 
-void Http1ServiceConnection::processed(Reply reply) {
-  if (!request_ || gone_) return;
-  request_->reply = std::move(reply);
+// A connection that lives has this request until its answer.
+void Http1ServiceConnection::queue() {
+  executor_.run_at(executor_.boot() + request_->plan.queued,
+                   [this, &service = service_, arrival = request_->arrival, plan = request_->plan,
+                    alive = wire_.weak_from_this()] {
+                     Reply reply = service.process(arrival, plan);
+                     if (alive.expired() || gone_) return;
+                     request_->reply = std::move(reply);
+                     processed();
+                   });
+}
+
+void Http1ServiceConnection::processed() {
   switch (request_->plan.wire) {
     case Plan::Wire::reset:
     case Plan::Wire::cut:
@@ -117,6 +139,7 @@ void Http1ServiceConnection::respond() {
   const std::string& body = request_->reply.body;
   std::string text = fmt::format("HTTP/1.1 {} As Told\r\nContent-Type: application/json\r\n",
                                  request_->reply.status);
+  if (service_.sends_dates) text += "Date: " + service_.date() + "\r\n";
   for (std::size_t i = 0; i < plan.more_headers; ++i) {
     text += fmt::format("x-{}: {}\r\n", i, std::string(plan.header_bytes, 'v'));
   }
@@ -146,7 +169,7 @@ void Http1ServiceConnection::respond() {
 }
 
 void Http1ServiceConnection::end_request() {
-  if (request_) --service_.open_;
+  if (request_ && !request_->probe) --service_.open_;
   request_.reset();
   processed_ = false;
 }

@@ -23,7 +23,8 @@ class Http1ServiceConnection final : public Wire::Peer {
   bool read_head();
   void head_done();
   void body_done();
-  void processed(Reply reply);
+  void queue();
+  void processed();
   void respond();
   void end_request();
   void cut();

@@ -12,6 +12,7 @@ Error disk_error() { return {Errc::disk, "MemoryStore: told to fail"}; }
 void MemoryStore::commit(std::string group, base::Day day, base::Executor& executor, Done done) {
   write();
   const std::uint64_t nth = ++commits_;
+  day = last_day_ = std::max(day, last_day_);  // days never go back
   if (at_once_) return commit_now({nth, day, std::move(group)}, done);
   last_due_ = std::max(last_due_, executor_.boot() + latency_);
   if (nth >= fail_from_) {
@@ -78,6 +79,16 @@ Result<void> MemoryStore::replay(base::Day from, const Visit& visit) {
     if (auto visited = visit(group.sequence, group.bytes); !visited) return visited;
   }
   return {};
+}
+
+void MemoryStore::take_over(MemoryStore& other) {
+  synced_ = std::move(other.synced_);
+  records_ = std::move(other.records_);
+  blocks_ = std::move(other.blocks_);
+  commits_ = durable_ = other.durable_;
+  last_day_ = other.last_day_;
+  next_batch_ = other.next_batch_;
+  next_campaign_ = other.next_campaign_;
 }
 
 void MemoryStore::crash(std::size_t kept) {

@@ -29,6 +29,8 @@ class MemoryStore final : public store::Store {  // one thread
   Result<void> replay(base::Day from, const Visit& visit) override;
   const store::Meta& meta() const override { return meta_; }
 
+  // A new process opens what that one left behind.
+  void take_over(MemoryStore& other);
   // How long a group takes to become durable, from now on.
   void set_latency(Duration latency) { latency_ = latency; }
   // The nth commit from the beginning (from 1) and all after it fail.
@@ -72,6 +74,7 @@ class MemoryStore final : public store::Store {  // one thread
   std::map<store::CampaignNumber, store::CampaignRecord> records_;
   std::map<std::uint64_t, store::Block> blocks_;
   std::uint64_t commits_ = 0;
+  base::Day last_day_ = 0;
   std::uint64_t durable_ = 0;
   std::uint64_t fail_from_ = std::numeric_limits<std::uint64_t>::max();
   bool fail_records_ = false;

@@ -17,7 +17,26 @@ std::string protocol_name(transport::Protocol protocol) {
 
 Pipeline::Pipeline(const Options& options)
     : World(options.wall, options.protocol),
-      process(*this, {options.seed, options.rate, options.connections_max, options.memory}) {}
+      process(taken_over(options), {.seed = options.seed,
+                                    .rate = options.rate,
+                                    .connections_max = options.connections_max,
+                                    .memory = options.memory,
+                                    .recovers = options.after != nullptr}) {
+  EXPECT_TRUE(process.rebuilt.has_value());
+  if (process.rebuilt) {
+    EXPECT_TRUE(process.rebuilt->unanswered.empty());
+  }
+}
+
+World& Pipeline::taken_over(const Options& options) {
+  if (options.after != nullptr) store.take_over(options.after->store);
+  return *this;
+}
+
+void Pipeline::step_our_clock(Duration by) {
+  executor.set_wall(executor.wall() + std::chrono::floor<std::chrono::milliseconds>(by));
+  service.clock_ahead -= by;
+}
 
 void Pipeline::run(Duration limit) {
   ASSERT_TRUE(executor.run_until([this] { return process.all_stopped(); }, limit))
@@ -111,9 +130,9 @@ void Pipeline::check_surfaces(bool exactly) {
 void Pipeline::check_recovered() {
   run_for(std::chrono::seconds{1});  // what is being synced
   ledger::Accounts again;
-  const auto unanswered = campaign::rebuild_ledger(store, again, calendar, executor.wall());
-  ASSERT_TRUE(unanswered.has_value());
-  EXPECT_TRUE(unanswered->empty());
+  const auto rebuilt = campaign::rebuild_ledger(store, again, calendar, executor.wall());
+  ASSERT_TRUE(rebuilt.has_value());
+  EXPECT_TRUE(rebuilt->unanswered.empty());
   const base::Day today = calendar.day(executor.wall());
   for (const auto& [key, updates] : service.surfaces().updates()) {
     const auto& [kind, id, token] = key;
@@ -171,8 +190,8 @@ void Pipeline::check_campaign(const Sent& sent) {
 
 void Pipeline::check() {
   executor.run_for(std::chrono::seconds{1});  // what a dead connection still held arrives
-  for (const auto& [token, days] : service.account()) {
-    for (const auto& [day, count] : days) {
+  for (const auto& [token, on_days] : service.account()) {
+    for (const auto& [day, count] : on_days) {
       const base::Day base = ledger.find(fingerprinter(token)).base;
       if (day < base) continue;  // that day is over, and forgotten
       ASSERT_GE(charged(token, day), count) << token << " on " << base::to_string(day);

@@ -24,6 +24,7 @@ class Pipeline : public World {
     transport::Protocol protocol = transport::Protocol::http2;
     base::WallTime wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 14} +
                         std::chrono::hours{2}};  // 10:00 at the service
+    Pipeline* after = nullptr;  // what an earlier process left behind: its store is taken over
   };
   Pipeline() : Pipeline(Options{}) {}
   explicit Pipeline(const Options& options);
@@ -34,9 +35,12 @@ class Pipeline : public World {
   void run_for(Duration duration) { executor.run_for(duration); }
   // Until the service has seen this many requests begin.
   void run_until_requests(std::uint64_t requests);
+  // Our clock is set, the service's is not.
+  void step_our_clock(Duration by);
   void pause(Sent& sent, std::string reason = "by the test") {
     process.pause(sent, std::move(reason));
   }
+  void cancel(Sent& sent) { dispatcher->cancel(*sent.run); }
   bool all_stopped() const { return process.all_stopped(); }
 
   // From the store, and nothing else; checked to add up.
@@ -58,11 +62,13 @@ class Pipeline : public World {
   Process process;
   ledger::Accounts& accounts = process.accounts;
   ledger::Ledger& ledger = accounts.devices;
+  dispatch::ServiceDays& days = process.days;
   batch::Pool& batches = process.batches;
   FakeCredentials& credentials = process.credentials;
   std::unique_ptr<dispatch::Dispatcher>& dispatcher = process.dispatcher;
 
  private:
+  World& taken_over(const Options& options);
   void check_campaign(const Sent& sent);
   void check_surfaces(bool exactly);
 };

@@ -106,6 +106,9 @@ Plan answers(Replies reply) { return {.reply = std::move(reply)}; }
 Plan answers_late(Duration delay, Replies reply) {
   return {.reply = std::move(reply), .delay = delay};
 }
+Plan processes_late(Duration queued, Replies reply) {
+  return {.reply = std::move(reply), .queued = queued};
+}
 Plan on_wire(Plan::Wire wire, Replies reply) { return {.wire = wire, .reply = std::move(reply)}; }
 Plan in_form(Plan::Form form, Replies reply) { return {.reply = std::move(reply), .form = form}; }
 Plan resets(std::uint32_t code, Replies reply) {

@@ -43,7 +43,7 @@ struct Plan {
   Wire wire = Wire::answer;
   Replies reply;
   Duration delay{};              // before the answer, beside the service's own
-  Duration processed_in{};       // after the body has come, whatever becomes of the connection
+  Duration queued{};             // before it is processed, whatever becomes of its connection
   std::uint32_t reset_code = 2;  // INTERNAL_ERROR (RFC 9113 7)
   std::size_t more_headers = 0;  // of the answer
   std::size_t header_bytes = 8;  // of each
@@ -72,6 +72,7 @@ Replies sized(std::size_t bytes);  // JSON of that size; took them all
 
 Plan answers(Replies reply);
 Plan answers_late(Duration delay, Replies reply = accepted());
+Plan processes_late(Duration queued, Replies reply = accepted());
 Plan on_wire(Plan::Wire wire, Replies reply = accepted());
 Plan in_form(Plan::Form form, Replies reply = accepted());
 Plan resets(std::uint32_t code, Replies reply = accepted());

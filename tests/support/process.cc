@@ -75,6 +75,11 @@ std::unique_ptr<audience::RecordReader> reader_of(const CampaignOptions& options
   return std::make_unique<MadeReader>(options.tokens, make);
 }
 
+Result<campaign::Rebuilt> rebuild_ledger(World& world, bool recovers, ledger::Accounts& accounts) {
+  if (!recovers) return campaign::Rebuilt{};
+  return campaign::rebuild_ledger(world.store, accounts, world.calendar, world.executor.wall());
+}
+
 }  // namespace
 
 std::string token_of(std::uint32_t number) { return fmt::format("device-token-{:07}", number); }
@@ -86,10 +91,16 @@ Result<void> FakeCredentials::renew(base::WallTime) {
 }
 
 Process::Process(World& world, const Settings& settings)
-    : batches(settings.memory), world_(world), executor_(world.executor), random_(settings.seed) {
+    : rebuilt(rebuild_ledger(world, settings.recovers, accounts)),
+      days(world.calendar, rebuilt ? rebuilt->days : dispatch::DaysAtStart{}),
+      batches(settings.memory),
+      world_(world),
+      executor_(world.executor),
+      random_(settings.seed) {
   batches.on_release([this] { wake_ingest(); });
+  days.on_shown([this] { wake_ingest(); });
   dispatcher = std::make_unique<dispatch::Dispatcher>(
-      dispatch::Seams{executor_, world_.executor, random_, world_.store, accounts, batches,
+      dispatch::Seams{executor_, world_.executor, random_, world_.store, accounts, days, batches,
                       world_.service, credentials},
       dispatch::AppSettings{.name = std::string{kApp},
                             .path = "/v3/1/messages:send",
@@ -126,7 +137,7 @@ Result<store::CampaignRecord> Process::create(const CampaignOptions& options) {
   record.app = kApp;
   record.project = options.scenario.project;
   record.push_type = options.surface.kind == base::Surface::Kind::card ? 1 : 0;
-  record.created_day = world_.calendar.day(world_.executor.wall() - world_.calendar.guard);
+  record.created_day = days.earliest(world_.executor.wall());
   if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
   return record;
 }
@@ -168,10 +179,11 @@ Sent& Process::start(store::CampaignRecord record, const CampaignOptions& option
   run.rate = options.rate;
   run.batch_tokens_max = options.batch;
   run.sink = options.sink;
+  run.interrupt_reading = [this] { wake_ingest(); };
   run.at_least_once = options.at_least_once;
   run.resumed = resumption != nullptr;
   sent->ingest = std::make_unique<campaign::Ingest>(
-      campaign::IngestSeams{world_.executor, world_.calendar, accounts,
+      campaign::IngestSeams{world_.executor, days, accounts,
                             [this] { return batches.try_acquire(); }, batches,
                             [this] { dispatcher->wake(); }},
       sent->run, message_of(options, run.record.number), reader_of(options, sent->tokens),

@@ -12,7 +12,9 @@
 #include "engine/base/random.h"
 #include "engine/batch/pool.h"
 #include "engine/campaign/ingest.h"
+#include "engine/campaign/recovery.h"
 #include "engine/dispatch/dispatcher.h"
+#include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "tests/support/world.h"
 
@@ -96,6 +98,7 @@ class Process {
     std::uint32_t rate = 100000;
     std::uint32_t connections_max = 4;
     std::size_t memory = 64 << 20;
+    bool recovers = false;  // fills its ledger from the store, in which there is something
   };
   Process(World& world, const Settings& settings);
   // Its campaigns are over, or it is killed.
@@ -117,6 +120,8 @@ class Process {
   void kill();
 
   ledger::Accounts accounts;
+  const Result<campaign::Rebuilt> rebuilt;
+  dispatch::ServiceDays days;
   batch::Pool batches;
   FakeCredentials credentials;
   std::unique_ptr<dispatch::Dispatcher> dispatcher;

@@ -1,6 +1,7 @@
 #include "tests/support/service_connection.h"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,6 +13,8 @@ struct ServiceConnection::Stream {
   Arrival arrival;
   Plan plan;
   std::string body;
+  bool arrived = false;  // counted as a request
+  bool probe = false;
   bool ignored = false;
   bool answered = false;
   Reply reply;
@@ -47,6 +50,7 @@ struct ServiceConnection::Callbacks {
     if (stream == nullptr) return 0;
     const std::string_view key{reinterpret_cast<const char*>(name), name_size};
     const std::string text{reinterpret_cast<const char*>(value), value_size};
+    if (key == ":method") self(user).method_known(*stream, text);
     if (key == "authorization") stream->arrival.authorization = text;
     if (key == "push-type") stream->arrival.push_type = text;
     if (key == ":path") stream->arrival.path = text;
@@ -70,7 +74,10 @@ struct ServiceConnection::Callbacks {
     return 0;
   }
   static int on_close(nghttp2_session*, std::int32_t id, std::uint32_t, void* user) noexcept {
-    if (self(user).streams_.erase(id) > 0) --self(user).service_.open_;
+    Stream* stream = find(user, id);
+    if (stream == nullptr) return 0;
+    if (stream->arrived) --self(user).service_.open_;
+    self(user).streams_.erase(id);
     return 0;
   }
   static ssize_t read_answer(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t room,
@@ -113,7 +120,7 @@ ServiceConnection::ServiceConnection(ServiceModel& service, VirtualExecutor& exe
 
 ServiceConnection::~ServiceConnection() {
   nghttp2_session_del(session_);
-  service_.open_ -= streams_.size();
+  for (const auto& [id, stream] : streams_) service_.open_ -= stream->arrived ? 1 : 0;
 }
 
 void ServiceConnection::set_streams_max(std::uint32_t streams) {
@@ -163,9 +170,20 @@ ServiceConnection::Stream& ServiceConnection::begin(std::int32_t id) {
   auto stream = std::make_unique<Stream>();
   stream->id = id;
   stream->ignored = id > last_stream_;
-  stream->arrival = service_.arrive();
-  stream->plan = service_.plan_for(stream->arrival.index);
   return *(streams_[id] = std::move(stream));
+}
+
+// The first field there is.
+void ServiceConnection::method_known(Stream& stream, const std::string& method) {
+  stream.probe = method == "GET";
+  stream.arrived = !stream.probe;
+  if (stream.probe) {
+    stream.plan = service_.on_probe;
+    return;
+  }
+  EXPECT_EQ(method, "POST");
+  stream.arrival = service_.arrive();
+  stream.plan = service_.plan_for(stream.arrival.index);
 }
 
 void ServiceConnection::headers_done(Stream& stream) {
@@ -198,25 +216,38 @@ void ServiceConnection::on_body(Stream& stream, std::string_view bytes) {
 
 void ServiceConnection::body_done(Stream& stream) {
   if (stream.ignored || cut_ || stream.plan.wire == Plan::Wire::answer_early) return;
-  stream.arrival.read(stream.body);
-  service_.process(stream.arrival, stream.plan, wire_.weak_from_this(),
-                   [this, id = stream.id](Reply reply) { processed(id, std::move(reply)); });
+  if (stream.probe) {
+    stream.reply =
+        service_.answer_probe(stream.arrival.path, !stream.arrival.authorization.empty());
+  } else {
+    stream.arrival.read(stream.body);
+    if (stream.plan.queued > Duration{}) return queue(stream);
+    stream.reply = service_.process(stream.arrival, stream.plan);
+  }
+  processed(stream);
 }
 
-void ServiceConnection::processed(std::int32_t id, Reply reply) {
-  const auto found = streams_.find(id);
-  if (found == streams_.end() || gone_ || cut_) return;
-  Stream& stream = *found->second;
-  stream.reply = std::move(reply);
-  const bool later = stream.plan.processed_in != Duration{};  // no input follows
+void ServiceConnection::queue(Stream& stream) {
+  executor_.run_at(executor_.boot() + stream.plan.queued,
+                   [this, &service = service_, id = stream.id, arrival = stream.arrival,
+                    plan = stream.plan, alive = wire_.weak_from_this()] {
+                     Reply reply = service.process(arrival, plan);
+                     if (alive.expired() || gone_ || cut_) return;
+                     const auto found = streams_.find(id);
+                     if (found == streams_.end()) return;
+                     found->second->reply = std::move(reply);
+                     processed(*found->second);
+                     pump();
+                   });
+}
+
+void ServiceConnection::processed(Stream& stream) {
   switch (stream.plan.wire) {
     case Plan::Wire::reset:
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream.id, stream.plan.reset_code);
-      if (later) pump();
       return;
     case Plan::Wire::cut:
       cut_ = true;
-      if (later) wire_.cut();
       return;
     case Plan::Wire::silent:
       return;
@@ -224,7 +255,7 @@ void ServiceConnection::processed(std::int32_t id, Reply reply) {
       break;
   }
   executor_.run_at(executor_.boot() + service_.settings.thinks + stream.plan.delay,
-                   [this, id, alive = wire_.weak_from_this()] {
+                   [this, id = stream.id, alive = wire_.weak_from_this()] {
                      if (!alive.expired() && !gone_ && !cut_) answer(id);
                    });
 }
@@ -247,6 +278,8 @@ void ServiceConnection::respond(Stream& stream) {
     values.emplace_back(stream.plan.header_bytes, 'v');
   }
   std::vector<nghttp2_nv> fields{field(":status", status), field("content-type", type)};
+  const std::string date = service_.date();
+  if (service_.sends_dates) fields.push_back(field("date", date));
   for (std::size_t i = 0; i < names.size(); ++i) fields.push_back(field(names[i], values[i]));
   nghttp2_data_provider body{{.ptr = &stream}, Callbacks::read_answer};
   nghttp2_submit_response(session_, stream.id, fields.data(), fields.size(), &body);

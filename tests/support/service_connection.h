@@ -35,10 +35,12 @@ class ServiceConnection final : public Wire::Peer {
   void on_bytes(std::span<const std::uint8_t> bytes) override;
   void on_eof() override { gone_ = true; }
   Stream& begin(std::int32_t id);
+  void method_known(Stream& stream, const std::string& method);
   void headers_done(Stream& stream);
   void on_body(Stream& stream, std::string_view bytes);
   void body_done(Stream& stream);
-  void processed(std::int32_t id, Reply reply);
+  void queue(Stream& stream);
+  void processed(Stream& stream);
   void answer(std::int32_t id);
   void respond(Stream& stream);
   void submit_goaway(std::int32_t last_stream);

@@ -1,5 +1,8 @@
 #include "tests/support/service_model.h"
 
+#include <fmt/chrono.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
@@ -95,22 +98,25 @@ Plan ServiceModel::plan_for(std::uint64_t index) {
   return found == plans_.end() ? otherwise_(index) : found->second;
 }
 
-void ServiceModel::process(const Arrival& arrival, const Plan& plan, std::weak_ptr<Wire> alive,
-                           std::function<void(Reply)> then) {
-  if (plan.processed_in == Duration{}) return then(process(arrival, plan));
-  executor_.run_at(executor_.boot() + plan.processed_in,
-                   [this, arrival, plan, alive = std::move(alive), then = std::move(then)] {
-                     Reply reply = process(arrival, plan);
-                     if (!alive.expired()) then(std::move(reply));
-                   });
-}
-
 Reply ServiceModel::process(const Arrival& arrival, const Plan& plan) {
   arrivals_[arrival.index - 1] = arrival;
   if (at_body_) at_body_(arrival);
   Reply reply = plan.reply(arrival.tokens);
   take(arrival, reply.taken);
   return reply;
+}
+
+Reply ServiceModel::answer_probe(const std::string& path, bool authorized) {
+  ++probes_;
+  EXPECT_EQ(path, "/");
+  EXPECT_FALSE(authorized) << "what asks for the time needs no credentials";
+  return on_probe.reply({});
+}
+
+std::string ServiceModel::date() const {
+  const auto now = executor_.wall() + std::chrono::floor<std::chrono::milliseconds>(clock_ahead);
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(std::time_t{seconds}));
 }
 
 void ServiceModel::take(const Arrival& arrival, const std::vector<bool>& taken) {

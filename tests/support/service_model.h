@@ -62,6 +62,9 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   Connects connects = Connects::yes;
   base::Calendar calendar;
   Duration clock_ahead{};  // its wall clock against ours
+  bool sends_dates = true;
+  // What it does with `GET /`, which is no request of anybody's, and counted apart.
+  Plan on_probe = answers(bare(404));
 
   void on_request(std::uint64_t index, Plan plan) { plans_[index] = std::move(plan); }
   void on_every(Plan plan) {
@@ -94,6 +97,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   std::uint32_t charges_per_device_max() const;  // and day
   const std::vector<Arrival>& arrivals() const { return arrivals_; }
   std::uint64_t requests() const { return arrivals_.size(); }
+  std::uint64_t probes() const { return probes_; }
   std::uint64_t requests_open_max() const { return open_max_; }
   const SurfaceAccount& surfaces() const { return surfaces_; }
   using Account = std::unordered_map<std::string, std::map<base::Day, std::uint32_t>>;
@@ -103,12 +107,11 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   friend class Http1ServiceConnection;
   friend class ServiceConnection;
   std::uint64_t begin();
-  Arrival& arrive();  // the first byte of a request
-  // Its whole body. `then` gets the reply, at once or later, if `alive` still is.
-  void process(const Arrival& arrival, const Plan& plan, std::weak_ptr<Wire> alive,
-               std::function<void(Reply)> then);
-  Reply process(const Arrival& arrival, const Plan& plan);
+  Arrival& arrive();                                        // the first byte of a request
+  Reply process(const Arrival& arrival, const Plan& plan);  // its whole body
   Plan plan_for(std::uint64_t index);
+  Reply answer_probe(const std::string& path, bool authorized);
+  std::string date() const;  // of an answer that is made now
   void take(const Arrival& arrival, const std::vector<bool>& taken);
 
   VirtualExecutor& executor_;
@@ -119,6 +122,7 @@ class ServiceModel final : public transport::StreamFactory {  // one thread
   Taken at_taken_;
   std::vector<std::weak_ptr<Wire>> wires_;
   std::vector<Arrival> arrivals_;
+  std::uint64_t probes_ = 0;
   std::uint64_t open_ = 0;
   std::uint64_t open_max_ = 0;
   std::uint64_t taken_ = 0;

@@ -22,7 +22,9 @@ constexpr std::array kMeanings{
     StatusMeaning{kDamaged, "The store is damaged."},
     StatusMeaning{kInUse, "The data directory is in use by another process."},
     StatusMeaning{kKey, "A key file was refused."},
-    StatusMeaning{kClock, "The clock is in doubt."},
+    StatusMeaning{kClock,
+                  "The clock is in doubt: it and the service's disagreed for ten minutes. The "
+                  "campaign's state is kept."},
     StatusMeaning{kInterrupted,
                   "Interrupted: requests in flight were settled, the campaign's state is kept."},
 };
@@ -81,6 +83,8 @@ int exit_status(const Report& report, bool interrupted) {
     case CampaignState::input_error:
       return interrupted ? kInterrupted : kInputError;
     case CampaignState::paused:
+      if (report.clock_in_doubt) return kClock;
+      return interrupted ? kInterrupted : kPaused;
     case CampaignState::running:
       return interrupted ? kInterrupted : kPaused;
   }

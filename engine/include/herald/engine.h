@@ -62,7 +62,8 @@ class Campaign {
   bool wait_for(std::chrono::milliseconds) const;  // true: it has stopped
   // Stops granting, settles what is in flight, voids the rest: state paused, can be resumed.
   void pause(std::string reason);
-  // The same for good: state cancelled, and what was not sent is not sent any more.
+  // The same for good: state cancelled. What was given back then ends as cancelled, in the report
+  // and in the list of outcomes; the sink is not told of it.
   void cancel();
   // From the store, so equal to what `herald report` prints later. Errors: disk, damaged_store.
   Result<Report> report() const;

@@ -33,6 +33,7 @@ struct Report {
   std::uint64_t rate_limited = 0;  // answers 503 and 429
   bool synced = true;              // false under durability = "process"
   std::string pause_reason;        // one line, when paused or input_error
+  bool clock_in_doubt = false;     // why it paused, of a campaign of this process; not in the JSON
 
   std::uint64_t count(Outcome outcome) const { return outcomes[static_cast<std::size_t>(outcome)]; }
 };
