@@ -207,8 +207,8 @@ class Bench:
     """A directory with keys, configuration, jobs and audiences, and herald run in it."""
 
     def __init__(self, directory, programs, data_dir="data"):
-        self.directory = directory
-        self.bin = programs
+        self.directory = directory = directory.resolve()  # a job's paths are relative to the job
+        self.bin = programs = programs.resolve()
         self.data_dir = data_dir
         self.config = directory / "herald.toml"
         self.output = directory / "herald.log"  # standard error of every herald, in order

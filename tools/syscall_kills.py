@@ -116,6 +116,8 @@ class Points:
         for death in range(DEATHS):
             ended = self.bench.run(*command, under=under(self.calls, number))
             if ended.status not in (-signal.SIGKILL, 128 + signal.SIGKILL):
+                if ended.status < 0:
+                    raise harness.Violation(f"{name}: ended by signal {-ended.status}; see {self.bench.output}")
                 return death
             self.deaths += 1
             self.in_recovery += resumed or death > 0
