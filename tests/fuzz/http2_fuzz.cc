@@ -83,8 +83,11 @@ class Client final : public SessionHost {
   }
 
  private:
-  static constexpr Request kRequest{
-      "/v3/1/messages:send", "push", "Bearer x", "0", {R"({"target":{"token":[)", "\"t\"", "]}}"}};
+  static constexpr Request kRequest{.path = "/v3/1/messages:send",
+                                    .authority = "push",
+                                    .authorization = "Bearer x",
+                                    .push_type = "0",
+                                    .body = {R"({"target":{"token":[)", "\"t\"", "]}}"}};
   NoClock clock_;
   Sink stream_;
   Timing timing_;
