@@ -148,6 +148,7 @@ Result<Sent*> Process::resume(store::CampaignRecord record, const CampaignOption
       world_.store, record, options.at_least_once ? Purpose::finish_and_again : Purpose::finish);
   if (!resumption) return resumption.error();
   record.state = CampaignState::running;
+  record.created_day = std::min(record.created_day, days.earliest(world_.executor.wall()));
   record.pause_reason.clear();
   if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
   return &start(std::move(record), options,
