@@ -44,6 +44,7 @@ class Rebuild final : public store::GroupVisitor {
   }
 
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber) override {}
 
   // Not the last day of those: near midnight both are charged, and the first goes on.
   base::Day reached() const { return reached_; }

@@ -52,6 +52,7 @@ class SurfaceCounts final : private store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber) override {}
   void add(const Open& open, std::size_t token, int more);
 
   const base::Day from_;

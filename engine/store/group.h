@@ -163,8 +163,9 @@ class GroupVisitor {
   virtual void on_settle(const Settle& settle) = 0;
   virtual void on_audience_end(CampaignNumber campaign, std::uint32_t slice,
                                std::uint64_t records) = 0;
+  virtual void on_resumed(CampaignNumber campaign) = 0;
+  // Only of interest to who reads the audience again.
   virtual void on_audience_mark(CampaignNumber, std::uint32_t /*slice*/, const AudienceMark&) {}
-  virtual void on_resumed(CampaignNumber) {}
 };
 
 // Errors: damaged_store, when the bytes are no group.

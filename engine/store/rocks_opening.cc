@@ -208,6 +208,7 @@ class HighestBatch final : public GroupVisitor {
   }
   void on_settle(const Settle&) override {}
   void on_audience_end(CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(CampaignNumber) override {}
   BatchId highest = 0;
 };
 

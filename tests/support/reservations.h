@@ -35,6 +35,7 @@ class ReservationCheck final : public store::GroupVisitor {
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
   void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_resumed(store::CampaignNumber) override {}
 
   const ledger::Fingerprinter fingerprinter_;
   std::uint64_t sequence_ = 0;

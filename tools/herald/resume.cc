@@ -16,11 +16,23 @@
 namespace herald::cli {
 namespace {
 
+struct Opened {
+  Config config;
+  Engine engine;
+};
+
+Result<Opened> open(const CommandLine& line) {
+  auto config = Config::load(line.config);
+  if (!config) return config.error();
+  auto engine = Engine::open(*config);
+  if (!engine) return engine.error();
+  return Opened{std::move(*config), std::move(*engine)};
+}
+
 // Prints how each ended; the worst of their statuses.
-Result<int> see_to_their_end(const CommandLine& line, const Console& console, const Config& config,
-                             Engine& engine, std::vector<Campaign> campaigns,
-                             Interrupts& interrupts) {
-  const auto control = serve_control(config, engine, console);
+Result<int> see_to_their_end(const CommandLine& line, const Console& console, Opened& opened,
+                             std::vector<Campaign> campaigns, Interrupts& interrupts) {
+  const auto control = serve_control(opened.config, opened.engine, console);
   interrupts.call([&campaigns] {
     for (Campaign& each : campaigns) each.pause("interrupted");
   });
@@ -48,13 +60,11 @@ Result<int> see_to_their_end(const CommandLine& line, const Console& console, co
 Result<int> resume(const CommandLine& line, const Console& console) {
   ignore_signals_of_writing();
   Interrupts interrupts;
-  const auto config = Config::load(line.config);
-  if (!config) return config.error();
-  auto engine = Engine::open(*config);
-  if (!engine) return engine.error();
+  auto opened = open(line);
+  if (!opened) return opened.error();
   std::vector<std::string> ids{line.subject};
   if (line.subject.empty()) {
-    auto unfinished = engine->unfinished();
+    auto unfinished = opened->engine.unfinished();
     if (!unfinished) return unfinished.error();
     ids = std::move(*unfinished);
     if (ids.empty()) console.warn("no campaign is unfinished: there is nothing to resume");
@@ -63,7 +73,7 @@ Result<int> resume(const CommandLine& line, const Console& console) {
   int status = kFinished;
   std::vector<Campaign> campaigns;
   for (const std::string& id : ids) {
-    auto campaign = engine->resume(id);
+    auto campaign = opened->engine.resume(id);
     if (campaign) {
       campaigns.push_back(std::move(*campaign));
       continue;
@@ -72,8 +82,7 @@ Result<int> resume(const CommandLine& line, const Console& console) {
     console.error(campaign.error().what);
     status = worse(status, exit_status(campaign.error().code));
   }
-  const auto ended =
-      see_to_their_end(line, console, *config, *engine, std::move(campaigns), interrupts);
+  const auto ended = see_to_their_end(line, console, *opened, std::move(campaigns), interrupts);
   if (!ended) return ended;
   return worse(status, *ended);
 }
@@ -81,13 +90,11 @@ Result<int> resume(const CommandLine& line, const Console& console) {
 Result<int> resend_ambiguous(const CommandLine& line, const Console& console) {
   ignore_signals_of_writing();
   Interrupts interrupts;
-  const auto config = Config::load(line.config);
-  if (!config) return config.error();
-  auto engine = Engine::open(*config);
-  if (!engine) return engine.error();
-  auto campaign = engine->resend_ambiguous(line.subject);
+  auto opened = open(line);
+  if (!opened) return opened.error();
+  auto campaign = opened->engine.resend_ambiguous(line.subject);
   if (!campaign) return campaign.error();
-  return see_to_their_end(line, console, *config, *engine, {std::move(*campaign)}, interrupts);
+  return see_to_their_end(line, console, *opened, {std::move(*campaign)}, interrupts);
 }
 
 }  // namespace herald::cli
