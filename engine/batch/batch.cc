@@ -27,25 +27,12 @@ void WireBuffer::grow(std::size_t needed) {
 
 Batch::Batch() { entries_.reserve(kTokensMax); }
 
-void Batch::append(std::string_view token, bool escape, std::uint64_t fingerprint,
-                   std::uint32_t record) {
-  assert(entries_.size() < kTokensMax);
-  char* const start = wire_.reserve(2 * token.size() + 3);
-  entries_.push_back({fingerprint, record, static_cast<std::uint32_t>(wire_.size())});
-  char* out = start;
-  *out++ = '"';
-  if (!escape) {
-    std::memcpy(out, token.data(), token.size());
-    out += token.size();
-  } else {
-    for (const char c : token) {
-      if (c == '"' || c == '\\') *out++ = '\\';
-      *out++ = c;
-    }
+char* Batch::escaped(char* to, std::string_view token) {
+  for (const char c : token) {
+    if (c == '"' || c == '\\') *to++ = '\\';
+    *to++ = c;
   }
-  *out++ = '"';
-  *out++ = ',';
-  wire_.advance(static_cast<std::size_t>(out - start));
+  return to;
 }
 
 std::string Batch::token(std::size_t i) const {

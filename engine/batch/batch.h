@@ -2,11 +2,12 @@
 // the report need to know of each.
 //
 // A batch is written once, by the ingest thread, then only read: DATA frames are cut from wire().
-// Each of its records is either an Entry (to be sent) or a Drop. Where all records of a campaign are
-// sent the same payload they are consecutive; where payloads differ, those between them are in other
-// batches, and where a campaign goes on, some had their outcome before.
+// Each of its records is either an Entry (to be sent) or a Drop. Where all records of a campaign
+// are sent the same payload they are consecutive; where payloads differ, those between them are in
+// other batches, and where a campaign goes on, some had their outcome before.
 #pragma once
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -82,7 +83,18 @@ class Batch {
   // --- filled by the ingest thread ---
 
   // The token's bytes as the file has them; `escape`: it holds a quote or a backslash.
-  void append(std::string_view token, bool escape, std::uint64_t fingerprint, std::uint32_t record);
+  void append(std::string_view token, bool escape, std::uint64_t fingerprint,
+              std::uint32_t record) {
+    assert(entries_.size() < kTokensMax);
+    char* const start = wire_.reserve(2 * token.size() + 3);
+    entries_.push_back({fingerprint, record, static_cast<std::uint32_t>(wire_.size())});
+    char* out = start;
+    *out++ = '"';
+    out = escape ? escaped(out, token) : copied(out, token);
+    *out++ = '"';
+    *out++ = ',';
+    wire_.advance(static_cast<std::size_t>(out - start));
+  }
   void drop(std::uint32_t record, Outcome outcome, Reason reason) {
     drops_.push_back({record, outcome, reason});
   }
@@ -144,6 +156,20 @@ class Batch {
   std::uint64_t refused_since = 0;    // answers its campaign had had at the first of them
 
  private:
+  static char* escaped(char* to, std::string_view token);
+  // Tokens have about a hundred bytes: sixteen at a time costs half of what a call of memcpy does.
+  static char* copied(char* to, std::string_view token) {
+    constexpr std::size_t kStep = 16;
+    if (token.size() < kStep) {
+      std::memcpy(to, token.data(), token.size());
+      return to + token.size();
+    }
+    const std::size_t last = token.size() - kStep;
+    for (std::size_t at = 0; at < last; at += kStep) std::memcpy(to + at, token.data() + at, kStep);
+    std::memcpy(to + last, token.data() + last, kStep);
+    return to + token.size();
+  }
+
   std::vector<Entry> entries_;
   std::vector<Drop> drops_;
   WireBuffer wire_;

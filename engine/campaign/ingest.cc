@@ -195,12 +195,18 @@ bool Ingest::nothing_but_malformed() const {
 // Puts the block's records into batches; false when there is none to put them in.
 bool Ingest::place_block() {
   using Known = Resumption::Known;
-  for (; placed_ < block_size_; ++placed_) {
+  while (placed_ < block_size_) {
+    if (const std::size_t run = charged_run(); run != 0) {
+      if (!begin_batch()) return false;
+      place_run(run);
+      continue;
+    }
     const Known known = resumption_ ? known_[placed_] : Known::nothing;
     const Reason resends = resumption_ ? resends_[placed_] : Reason::none;
     if (malformed_as_[placed_] != Reason::none) {
       if (known == Known::nothing && !place_drop(Outcome::malformed, malformed_as_[placed_]))
         return false;
+      ++placed_;
       continue;
     }
     const ledger::Verdict verdict = verdict_[token_at_];
@@ -217,8 +223,31 @@ bool Ingest::place_block() {
       if (!place_token(token_at_, resends)) return false;
     }
     ++token_at_;
+    ++placed_;
   }
   return true;
+}
+
+// How many of the records to be placed are the usual case, one behind the other: charged, and put
+// into the same batch without another look. No more than fit into one.
+std::size_t Ingest::charged_run() const {
+  if (resumption_ != nullptr || message_.render) return 0;
+  const std::size_t most =
+      std::min<std::size_t>(block_size_ - placed_, campaign_->batch_tokens_max);
+  std::size_t run = 0;
+  while (run < most && malformed_as_[placed_ + run] == Reason::none &&
+         verdict_[token_at_ + run] == ledger::Verdict::charged) {
+    ++run;
+  }
+  return run;
+}
+
+// As many of them as batch_ has room for.
+void Ingest::place_run(std::size_t run) {
+  const std::size_t end =
+      placed_ + std::min<std::size_t>(run, campaign_->batch_tokens_max - batch_->size());
+  for (; placed_ < end; ++placed_, ++token_at_) append(*batch_, token_at_);
+  if (batch_->size() == campaign_->batch_tokens_max) hand_over(std::move(batch_));
 }
 
 bool Ingest::place_drop(Outcome outcome, Reason reason) {

@@ -87,6 +87,8 @@ class Ingest {  // one thread
   void judge_known(std::span<const base::Surface> on, base::WallTime now);
   void note_records(const audience::Block& block);
   bool place_block();
+  std::size_t charged_run() const;
+  void place_run(std::size_t run);
   bool place_token(std::size_t at, Reason resends);
   bool place_rendered(std::size_t at, Reason resends);
   bool place_drop(Outcome outcome, Reason reason);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -97,12 +98,15 @@ class GroupWriter {
   template <class Entries, class Drops>
   void reservation(const ReservationHead& head, const Entries& entries, const Drops& drops) {
     begin_reservation(head, entries.size());
-    for (const auto& entry : entries) put_u64(entry.fingerprint);
-    std::uint32_t next = 0;
+    char* fingerprints = grow(entries.size() * sizeof(std::uint64_t));
+    std::uint32_t gaps = 0;
+    std::uint32_t next = entries.empty() ? 0 : entries.front().record;
     for (const auto& entry : entries) {
-      put_varint(entry.record - next);
-      next = entry.record + 1;
+      std::memcpy(fingerprints, &entry.fingerprint, sizeof(std::uint64_t));
+      fingerprints += sizeof(std::uint64_t);
+      gaps |= entry.record ^ next++;
     }
+    put_steps(entries, gaps != 0);
     put_varint(drops.size());
     next = 0;
     for (const auto& drop : drops) {
@@ -133,6 +137,25 @@ class GroupWriter {
   }
 
  private:
+  // From each record to the next. Mostly there is none between them: all steps are zero.
+  template <class Entries>
+  void put_steps(const Entries& entries, bool gaps) {
+    if (!gaps && !entries.empty()) {
+      put_varint(entries.front().record);
+      std::memset(grow(entries.size() - 1), 0, entries.size() - 1);
+      return;
+    }
+    std::uint32_t next = 0;
+    for (const auto& entry : entries) {
+      put_varint(entry.record - next);
+      next = entry.record + 1;
+    }
+  }
+  char* grow(std::size_t bytes) {
+    bytes_.resize(bytes_.size() + bytes);
+    return bytes_.data() + bytes_.size() - bytes;
+  }
+
   static std::uint64_t zigzag(std::int64_t value) {
     return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63);
   }
