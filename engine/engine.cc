@@ -34,12 +34,11 @@ Result<Engine> Engine::open(const Config& config) {
 }
 
 Result<void> Engine::Impl::open() {
-  if (config.engine.ingest_threads != 1 || config.engine.sender_threads != 1) {
-    return Error{
-        Errc::unsupported,
-        fmt::format("{}: [engine]: this version runs one ingest and one sender thread: set "
-                    "ingest_threads and sender_threads to 1",
-                    config.file.string())};
+  if (config.engine.ingest_threads != 1) {
+    return Error{Errc::unsupported,
+                 fmt::format("{}: [engine]: this version runs one ingest thread: set "
+                             "ingest_threads to 1",
+                             config.file.string())};
   }
   auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock, campaign::sum_up);
   if (!opened) return opened.error();

@@ -5,7 +5,9 @@
 
 #include "engine/auth/bearer.h"
 #include "engine/auth/key_file.h"
+#include "engine/base/random.h"
 #include "engine/dispatch/dispatcher.h"
+#include "engine/transport/io_loop.h"
 #include "engine/transport/tls_stream.h"
 
 namespace herald {
@@ -43,14 +45,24 @@ dispatch::AppSettings settings_of(const Config& config, const AppConfig& app) {
 
 }  // namespace
 
+struct Sender::Thread {
+  explicit Thread(const base::Clock& clock)
+      : random(base::Random::seed_from_kernel()), loop(clock) {}
+
+  base::Random random;
+  transport::IoLoop loop;
+  std::unique_ptr<transport::StreamFactory> streams;
+  std::thread thread;
+};
+
 struct Sender::App {
-  App(Sender& sender, const AppConfig& app, auth::Bearer bearer)
+  App(Sender& sender, std::size_t home, const AppConfig& app, auth::Bearer bearer)
       : credentials(std::move(bearer)),
-        dispatcher({sender.loop_, sender.clock_, sender.random_, sender.store_, sender.accounts_,
-                    sender.days_, sender.batches_, *sender.streams_, credentials},
-                   settings_of(sender.config_, app)) {}
+        loop(sender.threads_[home]->loop),
+        dispatcher(sender.seams_at(home, credentials), settings_of(sender.config_, app)) {}
 
   BearerCredentials credentials;
+  transport::IoLoop& loop;  // of its home
   dispatch::Dispatcher dispatcher;
 };
 
@@ -61,27 +73,48 @@ Sender::Sender(const Config& config, const base::Clock& clock, store::Store& sto
       store_(store),
       accounts_(accounts),
       days_(days),
-      batches_(batches),
-      random_(base::Random::seed_from_kernel()),
-      loop_(clock) {}
+      batches_(batches) {
+  for (std::uint32_t i = 0; i < config.engine.sender_threads; ++i) {
+    threads_.push_back(std::make_unique<Thread>(clock));
+  }
+}
 
 Result<std::unique_ptr<Sender>> Sender::start(const Config& config, const base::Clock& clock,
                                               store::Store& store, ledger::Accounts& accounts,
                                               dispatch::ServiceDays& days, batch::Pool& batches) {
   std::unique_ptr<Sender> sender{new Sender{config, clock, store, accounts, days, batches}};
-  auto streams = transport::make_tls_factory(sender->loop_, config.endpoint);
-  if (!streams) return streams.error();
-  sender->streams_ = std::move(*streams);
-  sender->thread_ = std::thread{[&loop = sender->loop_] { loop.run(); }};
-  pthread_setname_np(sender->thread_.native_handle(), "herald-sender");
+  for (const auto& thread : sender->threads_) {
+    auto streams = transport::make_tls_factory(thread->loop, config.endpoint);
+    if (!streams) return streams.error();
+    thread->streams = std::move(*streams);
+  }
+  for (std::size_t i = 0; i < sender->threads_.size(); ++i) {
+    Thread& thread = *sender->threads_[i];
+    thread.thread = std::thread{[&loop = thread.loop] { loop.run(); }};
+    const std::string name = i == 0 ? "herald-sender" : fmt::format("herald-sender{}", i + 1);
+    pthread_setname_np(thread.thread.native_handle(), name.c_str());
+  }
   return sender;
 }
 
 Sender::~Sender() { stop(); }
 
 void Sender::stop() {
-  loop_.stop();
-  if (thread_.joinable()) thread_.join();
+  for (const auto& thread : threads_) thread->loop.stop();
+  for (const auto& thread : threads_) {
+    if (thread->thread.joinable()) thread->thread.join();
+  }
+}
+
+dispatch::Seams Sender::seams_at(std::size_t home, dispatch::Credentials& credentials) {
+  Thread& here = *threads_[home];
+  std::vector<transport::Place> others;
+  for (std::size_t i = 1; i < threads_.size(); ++i) {
+    Thread& other = *threads_[(home + i) % threads_.size()];
+    others.push_back({other.loop, *other.streams, other.random});
+  }
+  return {here.loop, clock_,   here.random,   store_,      accounts_,
+          days_,     batches_, *here.streams, credentials, std::move(others)};
 }
 
 Result<void> Sender::open_app(const AppConfig& app) {
@@ -91,7 +124,8 @@ Result<void> Sender::open_app(const AppConfig& app) {
   if (!account) return account.error();
   auto bearer = auth::Bearer::make(std::move(*account), clock_.wall());
   if (!bearer) return bearer.error();
-  apps_.emplace(app.name, std::make_unique<App>(*this, app, std::move(*bearer)));
+  const std::size_t home = apps_.size() % threads_.size();
+  apps_.emplace(app.name, std::make_unique<App>(*this, home, app, std::move(*bearer)));
   return {};
 }
 
@@ -102,7 +136,8 @@ Sender::App& Sender::app(const std::string& name) {
 
 void Sender::start_campaign(const std::string& name,
                             std::shared_ptr<dispatch::CampaignRun> campaign) {
-  loop_.post([&dispatcher = app(name).dispatcher, campaign = std::move(campaign)]() mutable {
+  App& on = app(name);
+  on.loop.post([&dispatcher = on.dispatcher, campaign = std::move(campaign)]() mutable {
     dispatcher.start(std::move(campaign));
   });
 }
@@ -111,13 +146,15 @@ void Sender::wake(const std::string& name) { app(name).dispatcher.wake(); }
 
 void Sender::pause(const std::string& name, std::shared_ptr<dispatch::CampaignRun> campaign,
                    std::string reason) {
-  loop_.post(
-      [&dispatcher = app(name).dispatcher, campaign = std::move(campaign),
+  App& on = app(name);
+  on.loop.post(
+      [&dispatcher = on.dispatcher, campaign = std::move(campaign),
        reason = std::move(reason)]() mutable { dispatcher.pause(*campaign, std::move(reason)); });
 }
 
 void Sender::cancel(const std::string& name, std::shared_ptr<dispatch::CampaignRun> campaign) {
-  loop_.post([&dispatcher = app(name).dispatcher, campaign = std::move(campaign)] {
+  App& on = app(name);
+  on.loop.post([&dispatcher = on.dispatcher, campaign = std::move(campaign)] {
     dispatcher.cancel(*campaign);
   });
 }

@@ -1,4 +1,5 @@
-// One sender thread: its loop, and a dispatcher for each app that sends on it.
+// The sender threads: a loop each, and for each app a dispatcher on one of them, its home, with
+// connections on all of them.
 #pragma once
 
 #include <map>
@@ -6,20 +7,23 @@
 #include <mutex>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/base/clock.h"
-#include "engine/base/random.h"
 #include "engine/batch/pool.h"
 #include "engine/dispatch/campaign_run.h"
 #include "engine/dispatch/service_days.h"
 #include "engine/ledger/accounts.h"
 #include "engine/store/store.h"
-#include "engine/transport/byte_stream.h"
-#include "engine/transport/io_loop.h"
 #include "herald/config.h"
 #include "herald/result.h"
 
 namespace herald {
+
+namespace dispatch {
+class Credentials;
+struct Seams;
+}  // namespace dispatch
 
 class Sender {
  public:
@@ -28,8 +32,8 @@ class Sender {
                                                store::Store& store, ledger::Accounts& accounts,
                                                dispatch::ServiceDays& days, batch::Pool& batches);
   ~Sender();
-  // Ends the thread; no campaign may run any more. The store goes after this and before the sender:
-  // what it still has to say is posted here.
+  // Ends the threads; no campaign may run any more. The store goes after this and before the
+  // sender: what it still has to say is posted here.
   void stop();
 
   // Any thread. The app's key is read at its first campaign. Errors: key_refused, config.
@@ -43,9 +47,11 @@ class Sender {
 
  private:
   struct App;
+  struct Thread;
   Sender(const Config& config, const base::Clock& clock, store::Store& store,
          ledger::Accounts& accounts, dispatch::ServiceDays& days, batch::Pool& batches);
   App& app(const std::string& name);
+  dispatch::Seams seams_at(std::size_t home, dispatch::Credentials& credentials);
 
   const Config& config_;
   const base::Clock& clock_;
@@ -53,12 +59,9 @@ class Sender {
   ledger::Accounts& accounts_;
   dispatch::ServiceDays& days_;
   batch::Pool& batches_;
-  base::Random random_;
-  transport::IoLoop loop_;
-  std::unique_ptr<transport::StreamFactory> streams_;
+  std::vector<std::unique_ptr<Thread>> threads_;
   std::mutex mutex_;  // of apps_: taken when campaigns start and end
   std::map<std::string, std::unique_ptr<App>> apps_;
-  std::thread thread_;
 };
 
 }  // namespace herald

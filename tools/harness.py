@@ -33,6 +33,8 @@ url = "https://127.0.0.1:{port}"
 ca_file = "keys/tls.crt"
 max_connections = {max_connections}
 request_timeout = "{request_timeout}"
+[engine]
+sender_threads = {sender_threads}
 [ledger]
 utc_offset = "{utc_offset}"
 min_free = "{min_free}"
@@ -222,11 +224,12 @@ class Bench:
                         "--project", PROJECT], check=True, stdout=subprocess.DEVNULL)
 
     def configure(self, port, *, rate=1_000_000, max_connections=16, request_timeout="30s",
-                  min_free="1MiB", durability="sync", marketing_per_day=2):
+                  min_free="1MiB", durability="sync", marketing_per_day=2, sender_threads=1):
         self.config.write_text(CONFIG.format(
             data_dir=self.data_dir, port=port, rate=rate, max_connections=max_connections,
             request_timeout=request_timeout, min_free=min_free, utc_offset=self.utc_offset,
-            durability=durability, marketing_per_day=marketing_per_day, project=PROJECT))
+            durability=durability, marketing_per_day=marketing_per_day, project=PROJECT,
+            sender_threads=sender_threads))
 
     def job(self, name, audience, **policy):
         """A marketing alert; the file's name is the campaign's."""

@@ -26,13 +26,15 @@ Dispatcher::Dispatcher(const Seams& seams, AppSettings app)
       days_(on_.days),
       clock_check_(on_.clock, on_.days, app_.calendar),
       settler_(on_.accounts, app_.calendar.lateness + app_.calendar.guard),
-      connections_(*this, on_.streams, on_.executor, on_.clock, on_.random, app_.timing,
-                   app_.connections_max),
+      connections_(*this, {on_.executor, on_.streams, on_.random}, on_.others, on_.clock,
+                   app_.timing, app_.connections_max),
       timer_(on_.executor) {}
 
 Dispatcher::~Dispatcher() {
   assert(failure_ || campaigns_.empty());
-  if (failure_) discard_formed();
+  if (!failure_) return;
+  connections_.close(*failure_);
+  discard_formed();
 }
 
 void Dispatcher::start(std::shared_ptr<CampaignRun> campaign) {
@@ -64,6 +66,7 @@ void Dispatcher::schedule() {
 
 void Dispatcher::turn() {
   scheduled_.exchange(false, std::memory_order_acq_rel);
+  connections_.collect();
   if (failure_) return discard_formed();
   const base::BootTime now = on_.clock.boot();
   wake_at_ = base::BootTime::max();
@@ -126,8 +129,7 @@ void Dispatcher::make_ready(Batch& batch) {
 
 void Dispatcher::send_ready() {
   while (!ready_.empty()) {
-    transport::Connection* connection = connections_.ready();
-    if (connection == nullptr) {
+    if (!connections_.can_take(ready_tokens_ > batch::kTokensMax)) {
       connections_.want();
       break;
     }
@@ -135,7 +137,7 @@ void Dispatcher::send_ready() {
     ready_.pop_front();
     ready_tokens_ -= counts_as(batch);
     CampaignRun& campaign = of(batch);
-    if (still_fits(campaign, batch, on_.clock.wall())) submit(*connection, campaign, batch);
+    if (still_fits(campaign, batch, on_.clock.wall())) submit(campaign, batch);
   }
   connections_.flush();
 }
@@ -169,14 +171,14 @@ bool Dispatcher::still_fits(CampaignRun& campaign, Batch& batch, base::WallTime 
   return false;
 }
 
-void Dispatcher::submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch) {
+void Dispatcher::submit(CampaignRun& campaign, Batch& batch) {
   // I3: no byte before its reservation is durable.
   assert(batch.sequence != 0 && batch.sequence <= on_.store.durable_sequence());
   const base::WallTime now = on_.clock.wall();
   const std::string_view authorization = on_.credentials.authorization(now);
   batch.generation = on_.credentials.generation();
   if (batch.attempts == 0) retry_budget_.on_first_attempt(on_.clock.boot());
-  connection.submit(
+  connections_.submit(
       transport::Request{
           .path = app_.path,
           .authority = app_.authority,
@@ -272,7 +274,18 @@ void Dispatcher::on_ended(void* tag, const transport::Ended& ended) {
       break;
   }
   pause_if_ruled(campaign, ruling, answer);
-  schedule();
+}
+
+// Another thread had no connection for it: it waits for one here, as before.
+void Dispatcher::on_unsent(void* tag) {
+  Batch& batch = *static_cast<Batch*>(tag);
+  CampaignRun& campaign = of(batch);
+  if (failure_) return end_batch(campaign, batch);
+  if (campaign.phase != CampaignRun::Phase::running) {
+    return to_lane(campaign, batch, store::Settled::voided);
+  }
+  ready_.push_front(&batch);
+  ready_tokens_ += counts_as(batch);
 }
 
 void Dispatcher::check_endpoint(base::BootTime now) {

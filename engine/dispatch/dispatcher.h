@@ -1,5 +1,6 @@
 // Takes formed batches and sees to it that each ends: grants them, has them reserved, sends them,
-// and settles what the answers prove. One app on one sender thread.
+// and settles what the answers prove. One app on one sender thread, whatever threads its
+// connections are spread over.
 //
 //   formed ─▶ grant (credit, stream, days) ─▶ reserved, synced ─▶ ready ─▶ in flight ─▶ settled
 //                                                  ▲                         │
@@ -36,7 +37,7 @@
 #include "engine/ledger/accounts.h"
 #include "engine/store/group.h"
 #include "engine/store/store.h"
-#include "engine/transport/connection_pool.h"
+#include "engine/transport/connections.h"
 
 namespace herald::dispatch {
 
@@ -59,6 +60,7 @@ struct Seams {
   batch::Pool& batches;
   transport::StreamFactory& streams;
   Credentials& credentials;
+  std::vector<transport::Place> others{};  // sender threads that take connections of the app, too
 };
 
 struct AppSettings {
@@ -76,7 +78,7 @@ inline std::uint32_t counts_as(const batch::Batch& batch) {
   return std::max(batch.size(), kBatchCountsAsMin);
 }
 
-class Dispatcher final : private transport::ConnectionPool::Owner {
+class Dispatcher final : private transport::Connections::Owner {
  public:
   Dispatcher(const Seams& seams, AppSettings app);
   ~Dispatcher() override;
@@ -98,6 +100,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
 
   // Events.
   void on_ended(void* tag, const transport::Ended& ended) override;
+  void on_unsent(void* tag) override;
   void on_capacity() override { schedule(); }
   void on_durable(std::uint64_t sequence);
   void on_store_failed(const Error& error);
@@ -117,7 +120,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   void send_ready();
   void expire_ready(base::WallTime now);
   bool still_fits(CampaignRun& campaign, Batch& batch, base::WallTime now);
-  void submit(transport::Connection& connection, CampaignRun& campaign, Batch& batch);
+  void submit(CampaignRun& campaign, Batch& batch);
   void grant(base::BootTime now, ClockCheck::Verdict clock);
   CampaignRun* next_campaign(base::WallTime now);
   void prepare(CampaignRun& campaign, Batch& batch);
@@ -155,7 +158,7 @@ class Dispatcher final : private transport::ConnectionPool::Owner {
   ClockCheck clock_check_;
   AnswerReader answers_;
   Settler settler_;
-  transport::ConnectionPool connections_;
+  transport::Connections connections_;
 
   std::vector<std::shared_ptr<CampaignRun>> campaigns_;
   std::size_t campaign_turn_ = 0;      // who is asked first for a batch

@@ -44,7 +44,7 @@ ClockCheck::Verdict Dispatcher::check_clock(base::BootTime now) {
 }
 
 void Dispatcher::probe() {
-  transport::Connection* connection = connections_.ready();
+  transport::Connection* connection = connections_.ready_here();
   if (connection == nullptr) return connections_.want();
   connection->submit({.method = transport::Method::get, .path = "/", .authority = app_.authority},
                      &clock_check_);
@@ -54,7 +54,6 @@ void Dispatcher::probe() {
 
 void Dispatcher::on_probe_ended(const transport::Ended& ended) {
   clock_check_.on_probe_ended(ended);
-  schedule();
 }
 
 // Every campaign has its own ten minutes.

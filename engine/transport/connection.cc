@@ -83,7 +83,8 @@ void Connection::submit(const Request& request, void* tag) {
   }
   Exchange& exchange = *spare_.back();
   spare_.pop_back();
-  exchange.begin(request, tag, clock_.boot(), timing_.request);
+  const base::BootTime begun = request.begun == base::BootTime{} ? clock_.boot() : request.begun;
+  exchange.begin(request, tag, begun, timing_.request);
   ++streams_open_;
   if (!session_->submit(request, exchange)) {
     going_ = true;

@@ -45,6 +45,7 @@ struct Request {
   std::string_view authorization;
   std::string_view push_type;
   std::array<std::string_view, 3> body;  // before the tokens, the tokens, after them
+  base::BootTime begun{};  // its time runs from then on; by default, from when it is submitted
 
   std::size_t body_bytes() const { return body[0].size() + body[1].size() + body[2].size(); }
 };

@@ -29,6 +29,7 @@ class ConnectionPool final : private Connection::Owner {  // one thread
   // Streams that requests could have, were nothing in the way.
   std::uint32_t free_streams() const;
   std::uint32_t requests_open() const;
+  std::uint32_t streams() const { return free_streams() + requests_open(); }
   // There is work: opens a connection if those there are cannot serve it.
   void want();
   void flush();

@@ -58,10 +58,11 @@ Faults choose(base::Random& random, transport::Protocol protocol) {
   return chosen;
 }
 
-void run_one(std::uint64_t seed, transport::Protocol protocol) {
+void run_one(std::uint64_t seed, transport::Protocol protocol, std::uint32_t sender_threads) {
   base::Random random{seed};
   Pipeline::Options options{.seed = seed, .connections_max = 1 + std::uint32_t(random.next() % 4)};
   options.protocol = protocol;
+  options.sender_threads = sender_threads;
   options.rate = random.next() % 2 == 0 ? 6000 : 100000;
   const bool midnight = random.next() % 3 == 0;
   if (midnight) options.wall += std::chrono::hours{14} - seconds{random.next() % 90};
@@ -96,7 +97,8 @@ void run_one(std::uint64_t seed, transport::Protocol protocol) {
   }
 }
 
-class RandomFaults : public testing::TestWithParam<transport::Protocol> {};
+using Over = std::tuple<transport::Protocol, std::uint32_t>;  // and so many sender threads
+class RandomFaults : public testing::TestWithParam<Over> {};
 
 TEST_P(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
   const char* one = std::getenv("HERALD_SEED");
@@ -107,14 +109,19 @@ TEST_P(RandomFaults, NoDeviceGetsMoreThanItsQuotaAndTotalsAddUp) {
                                                 : 200;
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("HERALD_SEED=" + std::to_string(seed));
-    run_one(seed, GetParam());
+    run_one(seed, std::get<0>(GetParam()), std::get<1>(GetParam()));
     if (HasFailure()) break;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Over, RandomFaults,
-                         testing::Values(transport::Protocol::http1, transport::Protocol::http2),
-                         [](const auto& protocol) { return protocol_name(protocol.param); });
+                         testing::Combine(testing::Values(transport::Protocol::http1,
+                                                          transport::Protocol::http2),
+                                          testing::Values(1u, 3u)),
+                         [](const auto& over) {
+                           return protocol_name(std::get<0>(over.param)) + "By" +
+                                  std::to_string(std::get<1>(over.param));
+                         });
 
 }  // namespace
 }  // namespace herald::test

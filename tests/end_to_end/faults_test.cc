@@ -15,6 +15,7 @@ struct Trouble {
   std::uint64_t tokens = 50000;
   const char* counted = "";   // in the dump: how often it happened
   std::size_t campaigns = 3;  // the third meets the quota
+  std::uint32_t sender_threads = 1;
 };
 
 void PrintTo(const Trouble& trouble, std::ostream* out) { *out << trouble.name; }
@@ -23,6 +24,7 @@ class Faults : public EndToEnd, public testing::WithParamInterface<Trouble> {};
 
 TEST_P(Faults, TheReportStaysWithinTheServicesAccount) {
   const Trouble& trouble = GetParam();
+  sender_threads_ = trouble.sender_threads;
   const auto service = pushsim(trouble.options);
   const Audience audience = write_audience(
       "tokens.txt", {.tokens = trouble.tokens, .duplicate_every = 200, .malformed_every = 1000});
@@ -105,6 +107,35 @@ INSTANTIATE_TEST_SUITE_P(
             "error_503", {"--error", "503:0.05", "--seed", "19"}, false, 30000, "/faults/error"},
         Trouble{
             "illegal", {"--illegal", "0.05", "--seed", "20"}, false, 20000, "/tokens/invalid", 2},
+        Trouble{"three_threads", {"--latency", "5ms"}, false, 200000, "", 3, 3},
+        Trouble{"two_threads_refused",
+                {"--fault", "refused:0.05", "--seed", "11"},
+                false,
+                100000,
+                "/faults/refused",
+                3,
+                2},
+        Trouble{"two_threads_goaway",
+                {"--goaway-every", "20", "--fault", "goaway-last:0.02", "--seed", "12"},
+                false,
+                100000,
+                "/faults/goaway-last",
+                3,
+                2},
+        Trouble{"three_threads_drop_after",
+                {"--fault", "drop-after:0.02", "--fault", "rst-after:0.02", "--seed", "14"},
+                true,
+                100000,
+                "/faults/drop-after",
+                3,
+                3},
+        Trouble{"two_threads_http1_drop_before",
+                {"--http1", "--fault", "drop-before:0.02", "--seed", "14"},
+                true,
+                100000,
+                "/faults/drop-before",
+                3,
+                2},
         Trouble{"http1", {"--http1"}, false, 50000},
         Trouble{"http1_drop_after",
                 {"--http1", "--fault", "drop-after:0.02", "--seed", "14"},

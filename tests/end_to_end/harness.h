@@ -138,6 +138,7 @@ class EndToEnd : public testing::Test {
 
   fs::path dir_;
   fs::path config_;
+  std::uint32_t sender_threads_ = 1;
   std::string utc_offset_;  // now is about noon there, so no test sees a midnight
   Json report_;             // of the last run()
   int programs_ = 0;

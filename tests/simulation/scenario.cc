@@ -40,6 +40,9 @@ Scenario::Scenario(std::uint64_t the_seed) : seed(the_seed), midnight(kMidnight)
   choose_service(random);
   choose_faults(random);
   choose_campaigns(random);
+  // Drawn apart: a seed does the same with one thread as before there were several.
+  base::Random threads{~seed};
+  if (one_in(threads, 3)) process.sender_threads = 2 + below(threads, 2);
 }
 
 Scenario Scenario::small(std::uint64_t seed) {
@@ -52,8 +55,12 @@ Scenario Scenario::small(std::uint64_t seed) {
   scenario.limits = {.marketing = 2, .total = 3000};
   scenario.before_midnight = seconds{2};
   scenario.faults_last = minutes{2};
-  scenario.process = {
-      .seed = seed, .rate = 200, .connections_max = 2, .memory = 1 << 20, .recovers = true};
+  scenario.process = {.seed = seed,
+                      .rate = 200,
+                      .connections_max = 2,
+                      .memory = 1 << 20,
+                      .sender_threads = seed % 2 == 0 ? 2u : 1u,
+                      .recovers = true};
   scenario.store_latency = milliseconds{2};
   for (std::uint32_t i = 0; i < 3; ++i) {
     scenario.add_campaign(random, 10 * i, 40);
@@ -209,10 +216,11 @@ void Scenario::make_special(base::Random& random, CampaignPlan& plan) {
 
 std::string Scenario::describe() const {
   std::string text = fmt::format(
-      "{} devices, {} marketing and {} in all a day, {} at {}/s over {} connections of {} streams; "
+      "{} devices, {} marketing and {} in all a day, {} at {}/s by {} sender threads over {} "
+      "connections of {} streams; "
       "the service is {} ms ahead; midnight in {} ms\n",
       devices, limits.marketing, limits.total, http1() ? "HTTP/1.1" : "HTTP/2", process.rate,
-      process.connections_max, service.streams_max,
+      process.sender_threads, process.connections_max, service.streams_max,
       std::chrono::duration_cast<milliseconds>(service_ahead).count(),
       std::chrono::duration_cast<milliseconds>(before_midnight).count());
   for (const CampaignPlan& plan : campaigns) {

@@ -21,6 +21,7 @@ Pipeline::Pipeline(const Options& options)
                                     .rate = options.rate,
                                     .connections_max = options.connections_max,
                                     .memory = options.memory,
+                                    .sender_threads = options.sender_threads,
                                     .recovers = options.after != nullptr}) {
   EXPECT_TRUE(process.rebuilt.has_value());
   if (process.rebuilt) {

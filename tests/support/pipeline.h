@@ -21,6 +21,7 @@ class Pipeline : public World {
     std::uint32_t rate = 100000;
     std::uint32_t connections_max = 4;
     std::size_t memory = 64 << 20;
+    std::uint32_t sender_threads = 1;
     transport::Protocol protocol = transport::Protocol::http2;
     base::WallTime wall{std::chrono::sys_days{std::chrono::year{2026} / 3 / 14} +
                         std::chrono::hours{2}};  // 10:00 at the service

@@ -90,6 +90,15 @@ Result<void> FakeCredentials::renew(base::WallTime) {
   return {};
 }
 
+void FarThread::post(Task task) {
+  const bool is_busy = random.next() % 16 == 0;
+  const Duration most =
+      is_busy ? Duration{std::chrono::milliseconds{400}} : Duration{std::chrono::microseconds{200}};
+  const auto wait = std::chrono::duration_cast<Duration>(most * random.unit());
+  last_ = std::max(last_, executor_.boot() + wait);
+  alive_.run_at(last_, std::move(task));
+}
+
 Process::Process(World& world, const Settings& settings)
     : rebuilt(rebuild_ledger(world, settings.recovers, accounts)),
       days(world.calendar, rebuilt ? rebuilt->days : dispatch::DaysAtStart{}),
@@ -99,9 +108,14 @@ Process::Process(World& world, const Settings& settings)
       random_(settings.seed) {
   batches.on_release([this] { wake_ingest(); });
   days.on_shown([this] { wake_ingest(); });
+  std::vector<transport::Place> others;
+  for (std::uint32_t i = 1; i < settings.sender_threads; ++i) {
+    others_.push_back(std::make_unique<FarThread>(world_.executor, settings.seed + i));
+    others.push_back({*others_.back(), world_.service, others_.back()->random});
+  }
   dispatcher = std::make_unique<dispatch::Dispatcher>(
       dispatch::Seams{executor_, world_.executor, random_, world_.store, accounts, days, batches,
-                      world_.service, credentials},
+                      world_.service, credentials, std::move(others)},
       dispatch::AppSettings{.name = std::string{kApp},
                             .path = "/v3/1/messages:send",
                             .authority = "push.example",
@@ -118,6 +132,7 @@ Process::~Process() {
 
 void Process::kill() {
   executor_.die();
+  for (const auto& other : others_) other->die();
   batches.on_release({});
   dispatcher->abandon();
   dispatcher.reset();

@@ -91,6 +91,28 @@ class ProcessExecutor final : public base::Executor {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
+// Another thread of the process, whose tasks come when it gets round to them: in their order,
+// mostly soon, sometimes after a good while. What its connections hear comes as the wire has it.
+class FarThread final : public base::Executor {
+ public:
+  FarThread(VirtualExecutor& executor, std::uint64_t seed)
+      : random(seed), executor_(executor), alive_(executor) {}
+
+  void post(Task task) override;
+  TimerId run_at(base::BootTime when, Task task) override {
+    return alive_.run_at(when, std::move(task));
+  }
+  void cancel(TimerId timer) override { alive_.cancel(timer); }
+  void die() { alive_.die(); }
+
+  base::Random random;  // its own, and its connections'
+
+ private:
+  VirtualExecutor& executor_;
+  ProcessExecutor alive_;
+  base::BootTime last_{};  // when the task posted last is due
+};
+
 class Process {
  public:
   struct Settings {
@@ -98,6 +120,7 @@ class Process {
     std::uint32_t rate = 100000;
     std::uint32_t connections_max = 4;
     std::size_t memory = 64 << 20;
+    std::uint32_t sender_threads = 1;
     bool recovers = false;  // fills its ledger from the store, in which there is something
   };
   Process(World& world, const Settings& settings);
@@ -133,6 +156,7 @@ class Process {
   World& world_;
   ProcessExecutor executor_;
   base::Random random_;
+  std::vector<std::unique_ptr<FarThread>> others_;  // sender threads
   std::vector<std::unique_ptr<Sent>> campaigns_;
   std::vector<Sent*> starved_;
 };

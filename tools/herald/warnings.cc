@@ -21,7 +21,6 @@ void look_at_engine(const Config& config, std::vector<std::string>& warnings) {
                                    config.file.string(), name, threads));
   };
   look("ingest_threads", config.engine.ingest_threads);
-  look("sender_threads", config.engine.sender_threads);
 }
 
 void look_at_authority(const Config& config, std::vector<std::string>& warnings) {
