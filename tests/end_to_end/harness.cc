@@ -236,6 +236,7 @@ fs::path EndToEnd::write_config(const Settings& settings) {
 [endpoint]
 url = "https://{}:{}"
 ca_file = "{}"
+{}[engine]
 {}[ledger]
 min_free = "1MiB"
 utc_offset = "{}"
@@ -246,8 +247,9 @@ project_id = "{}"
 key_file = "{}"
 {})",
                                   settings.data_dir, settings.host, settings.port, settings.ca_file,
-                                  settings.endpoint_more, utc_offset_, settings.ledger_more,
-                                  settings.project, settings.key_file, settings.app_more));
+                                  settings.endpoint_more, settings.engine_more, utc_offset_,
+                                  settings.ledger_more, settings.project, settings.key_file,
+                                  settings.app_more));
   return config_;
 }
 
