@@ -18,6 +18,9 @@ namespace herald {
 namespace {
 
 constexpr std::array<std::string_view, 3> kFormatNames{"lines", "csv", "jsonl"};
+// Of lines that were cut into slices: who knows no slices must not take them for lines, as it would
+// take records of one slice for those of another.
+constexpr std::string_view kSlices = "slices";
 
 std::string_view to_string(AudienceSpec::Format format) {
   return kFormatNames[static_cast<std::size_t>(format)];
@@ -25,8 +28,9 @@ std::string_view to_string(AudienceSpec::Format format) {
 
 // Errors: damaged_store.
 Result<AudienceSpec> spec_of(const store::CampaignRecord& record) {
-  const auto* const found =
-      std::find(kFormatNames.begin(), kFormatNames.end(), record.audience_format);
+  const bool sliced = record.audience_format == kSlices && !record.audience_slices.empty();
+  const auto* const found = std::find(kFormatNames.begin(), kFormatNames.end(),
+                                      sliced ? kFormatNames[0] : record.audience_format);
   if (found == kFormatNames.end() || record.audience_separator.size() != 1) {
     return Error{Errc::damaged_store,
                  fmt::format("campaign {}: its audience has format \"{}\", which this version does "
@@ -55,6 +59,30 @@ Result<std::unique_ptr<audience::DescriptorSource>> open_pipe(const std::filesys
   auto source = audience::DescriptorSource::open(fd, file.string());  // a duplicate
   ::close(fd);
   return source;
+}
+
+Audience one_slice(std::unique_ptr<audience::RecordReader> reader) {
+  Audience audience;
+  audience.bytes = reader->size();
+  const auto kept = std::make_shared<std::unique_ptr<audience::RecordReader>>(std::move(reader));
+  audience.reader = [kept](std::uint32_t) -> Result<std::unique_ptr<audience::RecordReader>> {
+    return std::move(*kept);
+  };
+  return audience;
+}
+
+Audience several_slices(std::shared_ptr<const audience::SlicedFile> file) {
+  Audience audience;
+  audience.begins = file->begins();
+  audience.bytes = file->bytes();
+  audience.reader = [file = std::move(file)](std::uint32_t slice) { return file->reader(slice); };
+  return audience;
+}
+
+Error other_size(const store::CampaignRecord& record, std::uint64_t bytes) {
+  return {Errc::audience,
+          fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file back",
+                      record.audience, bytes, record.audience_bytes, record.id)};
 }
 
 }  // namespace
@@ -105,37 +133,59 @@ AudienceOpening::AudienceOpening(const Job& job, std::unique_ptr<audience::LiveS
                                  std::string name)
     : spec_(job.audience), name_(std::move(name)), live_(std::move(live)) {}
 
+Result<void> AudienceOpening::cut(std::uint64_t slice_bytes) {
+  if (live_ != nullptr || file_.packed) return {};
+  auto sliced = audience::SlicedFile::open(spec_, slice_bytes);
+  if (!sliced) return sliced.error();
+  if (*sliced == nullptr || (*sliced)->begins().size() == 1) return {};
+  sliced_ = std::move(*sliced);
+  file_.reader.reset();
+  return {};
+}
+
 void AudienceOpening::describe(store::CampaignRecord& record) const {
   record.audience = name_;
   record.audience_bytes = bytes();
-  record.audience_format = to_string(spec_.format);
+  record.audience_format = sliced_ ? kSlices : to_string(spec_.format);
+  if (sliced_) record.audience_slices = sliced_->begins();
   record.audience_column = spec_.column;
   record.audience_separator = std::string(1, spec_.separator);
   record.audience_packed = file_.packed;
   record.audience_spooled = live_ != nullptr;
 }
 
-std::uint64_t AudienceOpening::bytes() const { return file_.reader ? file_.reader->size() : 0; }
+std::uint64_t AudienceOpening::bytes() const {
+  if (sliced_) return sliced_->bytes();
+  return file_.reader ? file_.reader->size() : 0;
+}
 
-Result<std::unique_ptr<audience::RecordReader>> AudienceOpening::reader(
-    const Config& config, const store::CampaignRecord& record, std::function<void()> on_wait) {
-  if (live_ == nullptr) return std::move(file_.reader);
+Result<Audience> AudienceOpening::audience(const Config& config,
+                                           const store::CampaignRecord& record,
+                                           std::function<void()> on_wait) {
+  if (sliced_) return several_slices(std::move(sliced_));
+  if (live_ == nullptr) return one_slice(std::move(file_.reader));
   auto spooling = audience::SpoolingSource::create(
       std::move(live_), audience::spool_file(config.data_dir, record.number),
       config.ledger.durability == Durability::sync);
   if (!spooling) return spooling.error();
   (*spooling)->on_wait(std::move(on_wait));
-  return audience::make_reader(spec_, std::move(*spooling), name_);
+  return one_slice(audience::make_reader(spec_, std::move(*spooling), name_));
 }
 
 std::shared_ptr<audience::Interrupt> AudienceOpening::interrupt() const {
   return live_ == nullptr ? nullptr : live_->interrupt();
 }
 
-Result<std::unique_ptr<audience::RecordReader>> reopen_audience(
-    const Config& config, const store::CampaignRecord& record) {
+Result<Audience> reopen_audience(const Config& config, const store::CampaignRecord& record) {
   const auto spec = spec_of(record);
   if (!spec) return spec.error();
+  if (record.slices() > 1) {
+    auto sliced = audience::SlicedFile::open_again(*spec, record.audience_slices);
+    if (!sliced) return sliced.error();
+    const std::uint64_t bytes = (*sliced)->bytes();
+    if (bytes != record.audience_bytes) return other_size(record, bytes);
+    return several_slices(std::move(*sliced));
+  }
   auto opened =
       record.audience_spooled
           ? audience::open_spooled(*spec, audience::spool_file(config.data_dir, record.number),
@@ -145,12 +195,9 @@ Result<std::unique_ptr<audience::RecordReader>> reopen_audience(
   // What is packed may have been packed again: only the content counts.
   const bool sized = !record.audience_spooled && !record.audience_packed && !opened->packed;
   if (sized && opened->reader->size() != record.audience_bytes) {
-    return Error{
-        Errc::audience,
-        fmt::format("{}: {} bytes, but it had {} when campaign {} read it: bring that file back",
-                    record.audience, opened->reader->size(), record.audience_bytes, record.id)};
+    return other_size(record, opened->reader->size());
   }
-  return std::move(opened->reader);
+  return one_slice(std::move(opened->reader));
 }
 
 Result<void> remove_old_spools(const Config& config, store::Store& store, base::Day today) {

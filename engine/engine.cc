@@ -13,7 +13,7 @@
 namespace herald {
 namespace {
 
-// Campaigns whose audience waits for the ingest thread: submit() refuses more.
+// Campaigns whose audience waits for the ingest threads: submit() refuses more.
 constexpr std::size_t kCampaignsQueuedMax = 1000;
 // How often ingest, while it waits for the service's day, looks whether it shall stop.
 constexpr std::chrono::milliseconds kStopLookedAt{50};
@@ -34,12 +34,6 @@ Result<Engine> Engine::open(const Config& config) {
 }
 
 Result<void> Engine::Impl::open() {
-  if (config.engine.ingest_threads != 1) {
-    return Error{Errc::unsupported,
-                 fmt::format("{}: [engine]: this version runs one ingest thread: set "
-                             "ingest_threads to 1",
-                             config.file.string())};
-  }
   auto opened = store::open_rocks_store(config.data_dir, config.ledger, clock, campaign::sum_up);
   if (!opened) return opened.error();
   store = std::move(*opened);
@@ -56,8 +50,10 @@ Result<void> Engine::Impl::open() {
   auto started = Sender::start(config, clock, *store, accounts, *days, batches);
   if (!started) return started.error();
   sender = std::move(*started);
-  ingest = std::thread{[this] { ingest_all(); }};
-  pthread_setname_np(ingest.native_handle(), "herald-ingest");
+  for (std::uint32_t i = 0; i < config.engine.ingest_threads; ++i) {
+    ingest_threads.emplace_back([this] { ingest_all(); });
+    pthread_setname_np(ingest_threads.back().native_handle(), "herald-ingest");
+  }
   return {};
 }
 
@@ -75,36 +71,62 @@ Engine::Impl::~Impl() {
     campaign.wait();
   }
   batches.close();
-  if (ingest.joinable()) ingest.join();
+  for (std::thread& each : ingest_threads) each.join();
   if (sender) sender->stop();
   store.reset();
 }
 
-// The ingest thread: campaigns one after the other, each to its end.
+// An ingest thread: slices of campaigns in the order of the campaigns, each to its end.
 void Engine::Impl::ingest_all() {
+  std::unique_lock lock{mutex};
   for (;;) {
-    Queued next;
-    {
-      std::unique_lock lock{mutex};
-      changed.wait(lock, [this] { return closing || !queue.empty(); });
-      if (queue.empty()) return;
-      next = std::move(queue.front());
-      queue.pop_front();
-    }
-    const AppConfig& app = *config.app(next.app);
-    campaign::Ingest ingest_one{{clock, *days, accounts, [this] { return batches.acquire(); },
-                                 batches, [this, name = next.app] { sender->wake(name); }},
-                                next.run,
-                                std::move(next.message),
-                                std::move(next.reader),
-                                ledger::Fingerprinter{store->meta().fingerprint_seed, "", app.name},
-                                next.malformed_max,
-                                std::move(next.resumption)};
-    for (;;) {
-      const campaign::Ingest::Step step = ingest_one.step();
-      if (step == campaign::Ingest::Step::done) break;
-      if (step == campaign::Ingest::Step::starved) wait_a_moment();
-    }
+    Slice next;
+    changed.wait(lock, [&] {
+      next = next_slice();
+      return next.queued != nullptr || (closing && queue.empty());
+    });
+    if (next.queued == nullptr) return;
+    lock.unlock();
+    ingest(*next.queued, next.number);
+    lock.lock();
+    --next.queued->reading;
+    changed.notify_all();
+  }
+}
+
+// Takes the next slice that may be read now. Those of a campaign that tells a sink of its records
+// are read one after the other, as a record's number is not known before those before it. With
+// mutex held.
+Engine::Impl::Slice Engine::Impl::next_slice() {
+  for (auto at = queue.begin(); at != queue.end(); ++at) {
+    const std::shared_ptr<Queued> queued = *at;
+    if (queued->reading > 0 && queued->intake->campaign()->sink != nullptr) continue;
+    const std::uint32_t slice = queued->next++;
+    ++queued->reading;
+    if (queued->next == queued->intake->slices()) queue.erase(at);
+    return {queued, slice};
+  }
+  return {};
+}
+
+void Engine::Impl::ingest(Queued& queued, std::uint32_t slice) {
+  const auto& intake = queued.intake;
+  auto reader = queued.audience.reader(slice);
+  if (!reader) {
+    intake->give_up(reader.error());
+    if (intake->end_slice(slice, 0, 0)) sender->wake(queued.app);
+    return;
+  }
+  campaign::Ingest ingest{{clock, *days, accounts, [this] { return batches.acquire(); }, batches,
+                           [this, name = queued.app] { sender->wake(name); }},
+                          intake,
+                          slice,
+                          std::move(*reader),
+                          ledger::Fingerprinter{store->meta().fingerprint_seed, "", queued.app}};
+  for (;;) {
+    const campaign::Ingest::Step step = ingest.step();
+    if (step == campaign::Ingest::Step::done) return;
+    if (step == campaign::Ingest::Step::starved) wait_a_moment();
   }
 }
 
@@ -114,10 +136,14 @@ void Engine::Impl::wait_a_moment() {
   changed.wait_for(lock, kStopLookedAt);
 }
 
-Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(
-    const Job& job, const AppConfig& app, const message::Template& body,
-    const AudienceOpening& audience) {
+Result<std::shared_ptr<dispatch::CampaignRun>> Engine::Impl::make_run(const Job& job,
+                                                                      const AppConfig& app,
+                                                                      const message::Template& body,
+                                                                      AudienceOpening& audience) {
   const base::WallTime now = clock.wall();
+  if (!message_of(body).in_order()) {
+    if (auto cut = audience.cut(config.engine.slice); !cut) return cut.error();
+  }
   store::CampaignRecord record;
   record.number = store->new_campaign_number();
   record.id = job.id;
@@ -189,19 +215,19 @@ Result<Campaign> Engine::Impl::submit(const Job& job, const AppConfig& app,
   auto run = make_run(job, app, *body, audience);
   if (!run) return run.error();
   (*run)->sink = sink;
-  auto reader = audience.reader(config, (*run)->record, [run = *run] {
+  auto to_read = audience.audience(config, (*run)->record, [run = *run] {
     if (run->before_wait) run->before_wait();
   });
-  if (!reader) return reader.error();
-
-  return start(*run, *body, job, std::move(*reader), nullptr);
+  if (!to_read) return to_read.error();
+  return start(
+      std::make_shared<campaign::Intake>(*run, message_of(*body), job.policy.max_malformed), job,
+      std::move(*to_read));
 }
 
 // Hands it to the threads. With mutex held.
-Campaign Engine::Impl::start(std::shared_ptr<dispatch::CampaignRun> run,
-                             const message::Template& body, const Job& job,
-                             std::unique_ptr<audience::RecordReader> reader,
-                             std::unique_ptr<const campaign::Resumption> resumption) {
+Campaign Engine::Impl::start(std::shared_ptr<campaign::Intake> intake, const Job& job,
+                             Audience audience) {
+  const std::shared_ptr<dispatch::CampaignRun> run = intake->campaign();
   auto campaign = std::make_shared<Campaign::Impl>();
   campaign->run = run;
   campaign->store = store.get();
@@ -214,8 +240,8 @@ Campaign Engine::Impl::start(std::shared_ptr<dispatch::CampaignRun> run,
       std::chrono::system_clock::time_point{std::chrono::milliseconds{run->record.created_ms}};
   campaigns.push_back(campaign);
   sender->start_campaign(job.app, run);
-  queue.push_back({std::move(run), job.app, message_of(body), std::move(reader),
-                   job.policy.max_malformed, std::move(resumption)});
+  queue.push_back(
+      std::make_shared<Queued>(Queued{std::move(intake), job.app, std::move(audience)}));
   changed.notify_all();
   return Campaign{campaign};
 }

@@ -41,11 +41,18 @@ struct Engine::Impl {
   Result<void> open();
   Result<std::shared_ptr<dispatch::CampaignRun>> make_run(const Job& job, const AppConfig& app,
                                                           const message::Template& body,
-                                                          const AudienceOpening& audience);
+                                                          AudienceOpening& audience);
   Result<Campaign> submit(const Job& job, const AppConfig& app, AudienceOpening audience,
                           OutcomeSink* sink);
   Result<const AppConfig*> app_of(const Job& job) const;
+  struct Queued;
+  struct Slice {
+    std::shared_ptr<Queued> queued;  // null: there is none to read now
+    std::uint32_t number = 0;
+  };
+  Slice next_slice();
   void ingest_all();
+  void ingest(Queued& queued, std::uint32_t slice);
   void wait_a_moment();
   Reading reading() const;
   std::shared_ptr<Campaign::Impl> find_running(std::string_view campaign);  // under mutex; or null
@@ -54,20 +61,20 @@ struct Engine::Impl {
   Result<store::CampaignRecord> stopped_campaign(std::string_view id);
   Result<Campaign> go_on(const Job& job, store::CampaignRecord record,
                          campaign::Resumption::Purpose purpose, OutcomeSink* sink);
+  Result<std::shared_ptr<ledger::Seen>> check_again(const store::CampaignRecord& record,
+                                                    const campaign::Resumption& known);
   Campaign as_it_is(store::CampaignRecord record);
   Result<Campaign> cannot_read(store::CampaignRecord record, Error error);
 
+  // A campaign of which slices are read, or wait for it.
   struct Queued {
-    std::shared_ptr<dispatch::CampaignRun> run;
+    std::shared_ptr<campaign::Intake> intake;
     std::string app;
-    campaign::Message message;
-    std::unique_ptr<audience::RecordReader> reader;
-    double malformed_max;
-    std::unique_ptr<const campaign::Resumption> resumption;  // null: it begins
+    Audience audience;
+    std::uint32_t next = 0;     // slice; with the mutex held, as what follows
+    std::uint32_t reading = 0;  // slices
   };
-  Campaign start(std::shared_ptr<dispatch::CampaignRun> run, const message::Template& body,
-                 const Job& job, std::unique_ptr<audience::RecordReader> reader,
-                 std::unique_ptr<const campaign::Resumption> resumption);
+  Campaign start(std::shared_ptr<campaign::Intake> intake, const Job& job, Audience audience);
 
   const Config config;
   base::SystemClock clock;
@@ -79,10 +86,10 @@ struct Engine::Impl {
 
   mutable std::mutex mutex;  // of what follows; taken when campaigns come and go
   std::condition_variable changed;
-  std::deque<Queued> queue;
+  std::deque<std::shared_ptr<Queued>> queue;  // with slices that no thread has taken
   std::vector<std::shared_ptr<Campaign::Impl>> campaigns;
   bool closing = false;
-  std::thread ingest;
+  std::vector<std::thread> ingest_threads;
 };
 
 }  // namespace herald

@@ -124,15 +124,10 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
     if (!sound) return cannot_read(std::move(record), sound.error());
   }
   // Once as far as it was read, to see that it is the same; then again from its first byte.
-  auto before = reopen_audience(config, record);
-  if (!before) return cannot_read(std::move(record), before.error());
-  const ledger::Fingerprinter fingerprinter{store->meta().fingerprint_seed, "", record.app};
-  if (auto same = campaign::check_audience(**before, fingerprinter, known->mark(), record.audience);
-      !same) {
-    return cannot_read(std::move(record), same.error());
-  }
-  auto reader = reopen_audience(config, record);
-  if (!reader) return cannot_read(std::move(record), reader.error());
+  auto seen = check_again(record, *known);
+  if (!seen) return cannot_read(std::move(record), seen.error());
+  auto audience = reopen_audience(config, record);
+  if (!audience) return cannot_read(std::move(record), audience.error());
 
   if (auto opened = sender->open_app(**app); !opened) return opened.error();
   const bool only_again = purpose == Resumption::Purpose::again;
@@ -149,13 +144,41 @@ Result<Campaign> Engine::Impl::go_on(const Job& job, store::CampaignRecord recor
   run->sink = sink;
   run->resumed = !only_again;
   if (only_again) run->resends_in = state;
-  run->marked = known->mark().records;
-  run->bytes_total = (*reader)->size();
+  for (std::uint32_t i = 0; i < audience->slices(); ++i) {
+    run->slices[i].marked = known->mark(i).records;
+  }
+  run->bytes_total = audience->bytes;
   for (std::size_t i = 0; i < kOutcomes; ++i) {
     run->count(static_cast<Outcome>(i), static_cast<std::int64_t>(so_far->outcomes[i]));
   }
-  return start(std::move(run), *body, job, std::move(*reader),
-               std::make_unique<const Resumption>(std::move(*known)));
+  return start(std::make_shared<campaign::Intake>(
+                   std::move(run), message_of(*body), job.policy.max_malformed,
+                   std::make_shared<const Resumption>(std::move(*known)), std::move(*seen)),
+               job, std::move(*audience));
+}
+
+// Sees that the audience begins as it did. What its devices have had, where it has several slices.
+Result<std::shared_ptr<ledger::Seen>> Engine::Impl::check_again(const store::CampaignRecord& record,
+                                                                const Resumption& known) {
+  const auto audience = reopen_audience(config, record);
+  if (!audience) return audience.error();
+  const ledger::Fingerprinter fingerprinter{store->meta().fingerprint_seed, "", record.app};
+  std::shared_ptr<ledger::Seen> seen;
+  if (audience->slices() > 1) seen = std::make_shared<ledger::Seen>(accounts.devices);
+  for (std::uint32_t slice = 0; slice < audience->slices(); ++slice) {
+    const auto reader = audience->reader(slice);
+    if (!reader) return reader.error();
+    campaign::SeeRecords see;
+    if (seen) {
+      see = [&](std::uint64_t first, std::span<const ledger::Fingerprint> records) {
+        mark_settled(known, slice, first, records, accounts.devices, *seen);
+      };
+    }
+    const auto same =
+        campaign::check_audience(**reader, fingerprinter, known.mark(slice), record.audience, see);
+    if (!same) return same.error();
+  }
+  return seen;
 }
 
 // One that has stopped, for who asks how.

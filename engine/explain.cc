@@ -17,21 +17,30 @@
 namespace herald {
 namespace {
 
-// Where the token is in the campaign's audience; what was found before an error stands.
+// Where the token is in a campaign's audience, and how many records there are in its slices; what
+// was found before an error stands.
 Result<void> find_records(const Config& config, const store::CampaignRecord& campaign,
-                          std::string_view token, std::vector<std::uint64_t>& found) {
-  auto reader = reopen_audience(config, campaign);
-  if (!reader) return reader.error();
-  for (;;) {
-    const std::uint64_t first = (*reader)->records();
-    const auto block = (*reader)->next();
-    if (!block) return block.error();
-    if (block->records.empty()) return {};
-    for (std::size_t i = 0; i < block->records.size(); ++i) {
-      const audience::Record& record = block->records[i];
-      if (std::string_view{record.data, record.size} == token) found.push_back(first + i);
+                          std::string_view token, std::set<campaign::RecordKey>& found,
+                          campaign::SliceRecords& slice_records) {
+  const auto audience = reopen_audience(config, campaign);
+  if (!audience) return audience.error();
+  for (std::uint32_t slice = 0; slice < audience->slices(); ++slice) {
+    const auto reader = audience->reader(slice);
+    if (!reader) return reader.error();
+    for (;;) {
+      const std::uint64_t first = (*reader)->records();
+      const auto block = (*reader)->next();
+      if (!block) return block.error();
+      if (block->records.empty()) break;
+      for (std::size_t i = 0; i < block->records.size(); ++i) {
+        const audience::Record& record = block->records[i];
+        if (std::string_view{record.data, record.size} != token) continue;
+        found.insert({campaign.number, first + i, slice});
+      }
     }
+    slice_records[{campaign.number, slice}] = (*reader)->records();
   }
+  return {};
 }
 
 std::string surface_text(const base::Surface& surface) {
@@ -107,17 +116,15 @@ Result<std::vector<DeviceAccount>> Reading::explain(std::string_view token) cons
   };
 
   std::set<campaign::RecordKey> records;
+  campaign::SliceRecords slice_records;
   for (const store::CampaignRecord& campaign : *campaigns) {
     const auto account = account_of(campaign);
     if (account == found.end()) continue;
-    std::vector<std::uint64_t> at;
-    if (const auto read = find_records(config_, campaign, token, at); !read) {
-      account->unread.push_back(fmt::format("{}: {}", campaign.id, read.error().what));
-    }
-    for (const std::uint64_t record : at) records.emplace(campaign.number, record);
+    const auto read = find_records(config_, campaign, token, records, slice_records);
+    if (!read) account->unread.push_back(fmt::format("{}: {}", campaign.id, read.error().what));
   }
-  const auto history =
-      campaign::DeviceHistory::read(store_, *campaigns, fingerprints, records, abandoned_);
+  const auto history = campaign::DeviceHistory::read(
+      store_, *campaigns, fingerprints, std::move(records), abandoned_, std::move(slice_records));
   if (!history) return history.error();
   const auto surfaces = campaign::SurfaceCounts::read(store_, today, fingerprints);
   if (!surfaces) return surfaces.error();
@@ -131,10 +138,11 @@ Result<std::vector<DeviceAccount>> Reading::explain(std::string_view token) cons
     const auto account = account_of(campaign);
     if (account == found.end()) continue;
     const auto& events = history->events();
-    for (auto event = events.lower_bound({campaign.number, 0});
-         event != events.end() && event->first.first == campaign.number; ++event) {
+    for (auto event = events.lower_bound({campaign.number});
+         event != events.end() && event->first.campaign == campaign.number; ++event) {
+      const auto number = history->number_of(event->first);
       account->outcomes.push_back(
-          {campaign.id, event->first.second + 1, event->second.outcome, reason_of(event->second),
+          {campaign.id, number ? *number + 1 : 0, event->second.outcome, reason_of(event->second),
            surface_text(event->second.surface),
            std::chrono::system_clock::time_point{std::chrono::milliseconds{event->second.time_ms}},
            event->second.request_id});

@@ -31,6 +31,53 @@ std::optional<message::Template> template_of(const store::CampaignRecord& record
   return std::move(*body);
 }
 
+// How the records of a campaign ended, slice by slice, with the numbers they have in the audience.
+class Listing {
+ public:
+  Listing(const campaign::OutcomeMap& map, bool all, const message::Template* body,
+          OutcomeSink& sink)
+      : map_(map), all_(all), body_(body), sink_(sink) {}
+
+  // `to_end`: further than anything is known. Errors: audience.
+  Result<void> tell(audience::RecordReader& reader, std::uint32_t slice, bool to_end) {
+    while (to_end || reader.records() < map_.records(slice)) {
+      const std::uint64_t number = reader.records();
+      const auto block = reader.next();
+      if (!block) return block.error();
+      if (block->records.empty()) break;
+      tell_block(*block, slice, number);
+    }
+    before_ += reader.records();
+    return {};
+  }
+
+ private:
+  void tell_block(const audience::Block& block, std::uint32_t slice, std::uint64_t number) {
+    told_.clear();
+    details_.clear();
+    for (std::size_t i = 0; i < block.records.size(); ++i, ++number) {
+      if (number >= map_.records(slice)) break;
+      const auto ended = map_.at(number, slice);
+      if (!ended || (!all_ && ended->outcome == Outcome::accepted)) continue;
+      const audience::Record& record = block.records[i];
+      told_.push_back(
+          {before_ + number + 1, {record.data, record.size}, ended->outcome, ended->reason});
+      if (ended->outcome != Outcome::malformed || record.malformed != Reason::none) continue;
+      if (body_ == nullptr || block.fields.empty()) continue;
+      told_.back().detail = details_.emplace_back(body_->why(block.fields[i]));
+    }
+    if (!told_.empty()) sink_.on_outcomes(told_);
+  }
+
+  const campaign::OutcomeMap& map_;
+  const bool all_;
+  const message::Template* const body_;  // null: what was sent cannot be rendered any more
+  OutcomeSink& sink_;
+  std::uint64_t before_ = 0;  // records of the slices that were told
+  std::vector<OutcomeRecord> told_;
+  std::deque<std::string> details_;  // of the block at hand
+};
+
 }  // namespace
 
 Result<store::CampaignRecord> Reading::record(std::string_view campaign) const {
@@ -91,46 +138,27 @@ Result<void> Reading::outcomes(std::string_view campaign, bool all, OutcomeSink&
   }
   auto map = campaign::OutcomeMap::read(store_, *found, abandoned_);
   if (!map) return map.error();
-  auto opened_audience = reopen_audience(config_, *found);
-  if (!opened_audience) return opened_audience.error();
-  audience::RecordReader& reader = **opened_audience;
+  const auto audience = reopen_audience(config_, *found);
+  if (!audience) return audience.error();
+  // Only of a finished campaign is known what all of it contained.
+  const std::uint64_t digest = found->state == CampaignState::finished ? found->audience_digest : 0;
   const auto body = template_of(*found, config_);
-  std::vector<OutcomeRecord> told;
-  std::deque<std::string> details;  // of the block at hand
-  for (std::uint64_t number = 0; number < map->records();) {
-    auto block = reader.next();
-    if (!block) return block.error();
-    if (block->records.empty()) break;
-    told.clear();
-    details.clear();
-    for (std::size_t i = 0; i < block->records.size(); ++i) {
-      const audience::Record& record = block->records[i];
-      if (number == map->records()) break;
-      const auto ended = map->at(number++);
-      if (!ended || (!all && ended->outcome == Outcome::accepted)) continue;
-      told.push_back({number, {record.data, record.size}, ended->outcome, ended->reason});
-      if (ended->outcome != Outcome::malformed || record.malformed != Reason::none) continue;
-      if (!body || block->fields.empty()) continue;
-      told.back().detail = details.emplace_back(body->why(block->fields[i]));
-    }
-    if (!told.empty()) sink.on_outcomes(told);
+  Listing listing{*map, all, body ? &*body : nullptr, sink};
+  std::vector<std::uint64_t> digests;
+  for (std::uint32_t slice = 0; slice < audience->slices(); ++slice) {
+    const bool needed = slice < map->slices() || digest != 0;
+    if (!needed) break;
+    const auto reader = audience->reader(slice);
+    if (!reader) return reader.error();
+    // To the end: for the digest, and as the numbers of the next slice follow this one's.
+    const bool to_end = digest != 0 || slice + 1 < map->slices();
+    if (const auto told = listing.tell(**reader, slice, to_end); !told) return told;
+    digests.push_back((*reader)->digest().value());
   }
-  const std::uint64_t digest = found->audience_digest;
-  if (digest != 0 && found->state == CampaignState::finished) {
-    // To the end, so that the digest is of all of it.
-    for (;;) {
-      auto rest = reader.next();
-      if (!rest) return rest.error();
-      if (rest->records.empty()) break;
-    }
-    if (reader.digest().value() != digest) {
-      return Error{Errc::audience,
-                   fmt::format("{}: its content has changed since campaign {} read it: "
-                               "the tokens listed are not those that were sent to",
-                               found->audience, campaign)};
-    }
-  }
-  return {};
+  if (digest == 0 || audience::digest_of_slices(digests) == digest) return {};
+  return Error{Errc::audience, fmt::format("{}: its content has changed since campaign {} read it: "
+                                           "the tokens listed are not those that were sent to",
+                                           found->audience, campaign)};
 }
 
 Result<void> Reading::ledger(const std::filesystem::path& tokens,

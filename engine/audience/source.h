@@ -33,19 +33,30 @@ class FileSource final : public ByteSource {
   // An error, too, when the file has become shorter than it was when it was opened: what is missing
   // would be missed silently.
   Result<std::size_t> read(std::span<std::byte> into) override;
-  std::uint64_t size() const override { return size_; }
-  // The first bytes of a regular file, however far it was read; nothing of a pipe. Errors:
-  // audience.
-  Result<std::size_t> peek(std::span<std::byte> into) const;
+  std::uint64_t size() const override { return end_.value_or(size_) - begin_; }
+  // Bytes of a regular file, however far it was read; nothing of a pipe. Errors: audience.
+  Result<std::size_t> peek(std::span<std::byte> into, std::uint64_t offset = 0) const;
   bool regular() const { return seekable_; }
 
+  // Bytes [begin, end) of a regular file as a source of their own, for another thread. Errors:
+  // audience, also when the path leads to another file meanwhile.
+  Result<std::unique_ptr<FileSource>> part(std::uint64_t begin, std::uint64_t end) const;
+
  private:
-  FileSource(std::filesystem::path path, int fd, bool seekable, std::uint64_t size);
+  struct Identity {
+    std::uint64_t device = 0;
+    std::uint64_t number = 0;
+  };
+  FileSource(std::filesystem::path path, int fd, bool seekable, std::uint64_t size,
+             Identity identity);
 
   std::filesystem::path path_;
   int fd_;
   bool seekable_;
   std::uint64_t size_;
+  Identity identity_;
+  std::uint64_t begin_ = 0;
+  std::optional<std::uint64_t> end_;  // of a part; else what the file has
   std::uint64_t offset_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -20,7 +21,18 @@
 
 namespace herald::campaign {
 
-using RecordKey = std::pair<store::CampaignNumber, std::uint64_t>;  // record: from 0
+struct RecordKey {
+  store::CampaignNumber campaign = 0;
+  std::uint64_t record = 0;  // of the slice, from 0
+  std::uint32_t slice = 0;
+
+  bool operator<(const RecordKey& other) const {
+    return std::tie(campaign, slice, record) < std::tie(other.campaign, other.slice, other.record);
+  }
+};
+
+// How many records the slices of campaigns have, of those that are known.
+using SliceRecords = std::map<std::pair<store::CampaignNumber, std::uint32_t>, std::uint64_t>;
 
 class DeviceHistory final : private store::GroupVisitor {
  public:
@@ -37,13 +49,17 @@ class DeviceHistory final : private store::GroupVisitor {
   // `device`: what the ledgers of the apps know it by. `records`: where it is in audiences; without
   // them only what was sent to it is found, as what is not sent has no fingerprint in the store.
   // `abandoned`: no process has the campaigns, so what is unanswered is ambiguous, not pending.
+  // `slice_records`: what is known of that beside what the store says.
   // Errors: damaged_store, disk.
   static Result<DeviceHistory> read(store::Store& store,
                                     std::span<const store::CampaignRecord> campaigns,
                                     std::vector<ledger::Fingerprint> device,
-                                    std::set<RecordKey> records, bool abandoned);
+                                    std::set<RecordKey> records, bool abandoned,
+                                    SliceRecords slice_records = {});
 
   const std::map<RecordKey, Event>& events() const { return events_; }
+  // In the audience, from 0; empty when nobody knows how many records lie before its slice.
+  std::optional<std::uint64_t> number_of(const RecordKey& key) const;
 
  private:
   struct Open {
@@ -55,18 +71,25 @@ class DeviceHistory final : private store::GroupVisitor {
   void give_up_open();
   void cancel(store::CampaignNumber campaign);
 
-  DeviceHistory(std::vector<ledger::Fingerprint> device, std::set<RecordKey> records)
-      : device_(std::move(device)), records_(std::move(records)) {}
+  DeviceHistory(std::vector<ledger::Fingerprint> device, std::set<RecordKey> records,
+                SliceRecords slice_records)
+      : device_(std::move(device)),
+        records_(std::move(records)),
+        slice_records_(std::move(slice_records)) {}
   void on_reservation(const store::ReservationHead& head,
                       std::span<const store::ReservedToken> tokens,
                       std::span<const store::DroppedRecord> drops) override;
   void on_settle(const store::Settle& settle) override;
-  void on_audience_end(store::CampaignNumber, std::uint32_t, std::uint64_t) override {}
+  void on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
+                       std::uint64_t records) override {
+    slice_records_[{campaign, slice}] = records;
+  }
   void on_resumed(store::CampaignNumber campaign) override;
 
   const std::vector<ledger::Fingerprint> device_;  // one an app, so few
   const std::set<RecordKey> records_;
   std::map<RecordKey, Event> events_;
+  SliceRecords slice_records_;
   std::unordered_map<store::BatchId, std::vector<Open>> open_;
 };
 

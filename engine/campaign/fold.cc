@@ -65,16 +65,16 @@ void CampaignFold::on_settle(const store::Settle& settle) {
   count(settle.outcome, settle.reason, tokens - excepted);
 }
 
-void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t,
+void CampaignFold::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                                    std::uint64_t records) {
-  if (campaign == campaign_) audience_records_ = audience_records_.value_or(0) + records;
+  if (campaign == campaign_) slice_records_[slice] += records;
 }
 
 void CampaignFold::on_resumed(store::CampaignNumber campaign) {
   if (campaign != campaign_) return;
   so_far_.records -= returned_;
   returned_ = 0;
-  audience_records_.reset();
+  slice_records_.clear();
 }
 
 Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned) const {
@@ -97,7 +97,10 @@ Report CampaignFold::report(const store::CampaignRecord& record, bool abandoned)
   Report report = last.so_far_;
   report.campaign = record.id;
   // Told apart from what was counted, so that a record without an outcome shows.
-  report.records = last.audience_records_.value_or(report.records);
+  if (last.slice_records_.size() == record.slices()) {
+    report.records = 0;
+    for (const auto& [slice, records] : last.slice_records_) report.records += records;
+  }
   report.state =
       abandoned && record.state == CampaignState::running ? CampaignState::paused : record.state;
   report.pause_reason = record.pause_reason;

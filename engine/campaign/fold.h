@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -44,9 +44,9 @@ class CampaignFold final : public store::GroupVisitor {
   Report so_far_;
   std::unordered_map<store::BatchId, Open> open_;  // reserved and not settled
   std::uint64_t open_tokens_ = 0;
-  std::uint64_t answered_ = 0;                     // batches
-  std::int64_t last_ms_ = 0;                       // of a settle, since 1970
-  std::optional<std::uint64_t> audience_records_;  // once it was read to its end
+  std::uint64_t answered_ = 0;                            // batches
+  std::int64_t last_ms_ = 0;                              // of a settle, since 1970
+  std::map<std::uint32_t, std::uint64_t> slice_records_;  // of slices that were read to their end
   std::uint64_t returned_ = 0;  // records whose reservation was given back, not reserved again
 };
 

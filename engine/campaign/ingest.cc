@@ -1,8 +1,7 @@
 #include "engine/campaign/ingest.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cassert>
 
 #include "engine/dispatch/fate.h"
 
@@ -16,23 +15,29 @@ constexpr std::uint64_t kBatchWidthMax = std::uint64_t{1} << 20;
 
 }  // namespace
 
-Ingest::Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
+Ingest::Ingest(IngestSeams seams, std::shared_ptr<Intake> intake, std::uint32_t slice,
                std::unique_ptr<audience::RecordReader> reader,
-               const ledger::Fingerprinter& fingerprinter, double malformed_max,
-               std::unique_ptr<const Resumption> resumption)
+               const ledger::Fingerprinter& fingerprinter)
     : on_(std::move(seams)),
-      campaign_(std::move(campaign)),
-      message_(std::move(message)),
+      intake_(std::move(intake)),
+      campaign_(intake_->campaign().get()),
+      message_(intake_->message()),
+      resumption_(intake_->resumption()),
+      slice_(slice),
       reader_(std::move(reader)),
       fingerprinter_(fingerprinter),
-      malformed_max_(malformed_max),
-      resumption_(std::move(resumption)),
-      judge_(on_.accounts, campaign_->charge, campaign_->scenario, bool{message_.surface}) {
-  campaign_->before_wait = [this] { flush(); };
+      judge_(on_.accounts, campaign_->charge, campaign_->scenario, intake_->seen(on_.accounts)) {
+  assert(intake_->slices() == 1 || !message_.in_order());
+  // What comes live is one slice.
+  if (intake_->slices() == 1) campaign_->before_wait = [this] { flush(); };
+}
+
+Ingest::~Ingest() {
+  if (intake_->slices() == 1) campaign_->before_wait = nullptr;
 }
 
 Ingest::Step Ingest::step() {
-  if (campaign_->stop_ingest.load(std::memory_order_relaxed)) {
+  if (intake_->stopped()) {
     release_rest();
     return finish();
   }
@@ -55,25 +60,19 @@ Ingest::Step Ingest::step() {
 bool Ingest::read_block() {
   block_first_ = reader_->records();
   placed_ = block_size_ = 0;
-  if (only_again() && block_first_ >= resumption_->records()) {
+  if (only_again() && block_first_ >= resumption_->records(slice_)) {
     ended_ = true;
     return true;
   }
   auto read = reader_->next();
   if (!read) {
-    give_up(read.error());
+    intake_->give_up(read.error());
     return false;
   }
   if (read->records.empty()) {
     block_first_ = reader_->records();
     ended_ = true;
-    if (!nothing_but_malformed()) return true;
-    give_up({Errc::audience,
-             fmt::format("{}: all of its {} records are malformed: see that it is the right file, "
-                         "and audience.format the right one; `herald outcomes` says what is wrong "
-                         "with each",
-                         campaign_->record.audience, malformed_)});
-    return false;
+    return intake_->count_end();
   }
   block_size_ = read->records.size();
   if (message_.render) {
@@ -81,23 +80,19 @@ bool Ingest::read_block() {
   } else {
     take_tokens(*read);
   }
-  if (block_first_ == 0) make_room();
+  if (block_first_ == 0 && slice_ == 0) make_room();
   recognise();
   judge_block();
   note_records(*read);
   hand_over_wide();
-  if (too_many_malformed()) {
-    const std::uint64_t records = reader_->records();
+  if (!intake_->count(block_size_, block_size_ - tokens_)) {
     release_rest();
-    give_up(
-        {Errc::audience,
-         fmt::format("{}: {} of the first {} records are malformed, more than policy.maxMalformed "
-                     "{}: see that it is the right file, or raise maxMalformed",
-                     campaign_->record.audience, malformed_, records, malformed_max_)});
     return false;
   }
-  campaign_->records_read.store(reader_->records(), std::memory_order_relaxed);
-  campaign_->bytes_read.store(reader_->bytes(), std::memory_order_relaxed);
+  campaign_->records_read.fetch_add(block_size_, std::memory_order_relaxed);
+  const std::uint64_t bytes = reader_->bytes();
+  campaign_->bytes_read.fetch_add(bytes - std::exchange(bytes_told_, bytes),
+                                  std::memory_order_relaxed);
   return true;
 }
 
@@ -108,10 +103,12 @@ void Ingest::make_room() {
   const audience::Record& last = token_[tokens_ - 1];
   const std::ptrdiff_t block_bytes = last.data + last.size - token_[0].data;
   if (block_bytes <= 0) return;
-  // What is packed says how much of the file was read, not how much is in it.
+  // What is packed says how much of the file was read, not how much is in it. Slices are about as
+  // long as each other.
   const auto content = static_cast<double>(reader_->digest().bytes());
   const auto of_file = static_cast<double>(std::max<std::uint64_t>(reader_->bytes(), 1));
-  const double content_total = static_cast<double>(reader_->size()) * content / of_file;
+  const double content_total =
+      static_cast<double>(reader_->size()) * intake_->slices() * content / of_file;
   const auto records = static_cast<std::uint64_t>(content_total / static_cast<double>(block_bytes) *
                                                   static_cast<double>(block_size_));
   if (records < kRoomFrom) return;
@@ -151,7 +148,6 @@ void Ingest::render_tokens(const audience::Block& block) {
 // De-duplicates and charges the block: what is not malformed has a verdict.
 void Ingest::judge_block() {
   token_at_ = 0;
-  malformed_ += block_size_ - tokens_;
   const std::span fingerprints{fingerprint_.data(), tokens_};
   fingerprinter_(std::span<const audience::Record>{token_.data(), tokens_}, fingerprints);
   const base::WallTime now = on_.clock.wall();
@@ -181,15 +177,6 @@ void Ingest::note_records(const audience::Block& block) {
     }
   }
   digest_.update({records.data(), block_size_});
-}
-
-bool Ingest::too_many_malformed() const {
-  const auto records = static_cast<double>(reader_->records());
-  return records >= kMalformedLookAt && static_cast<double>(malformed_) > malformed_max_ * records;
-}
-
-bool Ingest::nothing_but_malformed() const {
-  return malformed_ > 0 && malformed_ == reader_->records() && malformed_max_ < 1;
 }
 
 // Puts the block's records into batches; false when there is none to put them in.
@@ -309,8 +296,8 @@ bool Ingest::begin_batch(Reason resends) {
   return true;
 }
 
-// A batch for the next record, or null. Whoever waits for one must hold none, else all campaigns
-// may wait for each other: all that are being filled go out first.
+// A batch for the next record, or null. Whoever waits for one must hold none, else all campaigns,
+// and all slices of one, may wait for each other: all that are being filled go out first.
 std::unique_ptr<batch::Batch> Ingest::new_batch() {
   std::unique_ptr<batch::Batch> batch;
   if (!groups_.empty() || batch_ != nullptr) {
@@ -322,7 +309,8 @@ std::unique_ptr<batch::Batch> Ingest::new_batch() {
   }
   if (batch == nullptr) batch = on_.acquire();
   if (batch == nullptr) return nullptr;
-  batch->campaign = campaign_.get();
+  batch->campaign = campaign_;
+  batch->slice = slice_;
   batch->first_record = number();
   batch->days = days_;
   batch->marketing = campaign_->charge.marketing;
@@ -349,8 +337,6 @@ void Ingest::hand_over_wide() {
   while (auto group = groups_.take_begun_before(first)) hand_over(std::move(group));
   if (batch_ != nullptr && batch_->first_record < first) hand_over(std::move(batch_));
 }
-
-void Ingest::give_up(Error error) { campaign_->input_error = std::move(error); }
 
 // What was charged and will not be in a batch: nothing of it was reserved.
 void Ingest::release_rest() {
@@ -379,9 +365,7 @@ Ingest::Step Ingest::finish() {
       on_.batches.release(std::move(batch_));
     }
   }
-  campaign_->content_digest = reader_->digest().value();
-  // Release: the sender that sees it finds every batch in the queue.
-  campaign_->ingest_done.store(true, std::memory_order_release);
+  intake_->end_slice(slice_, reader_->records(), reader_->digest().value());
   on_.wake();
   return Step::done;
 }

@@ -1,7 +1,9 @@
-// From the audience to formed batches: read, render, de-duplicate, charge, lay out.
+// From a slice of the audience to formed batches: read, render, de-duplicate, charge, lay out.
 //
 // A state machine: each step takes one block of records as far as there are batches to put it in.
-// The program runs it on a thread that waits for batches, a simulation on its executor.
+// The program runs it on a thread that waits for batches, a simulation on its executor. Batches of
+// different slices come in no order; of equal tokens in them one is sent, whichever was judged
+// first.
 #pragma once
 
 #include <array>
@@ -17,6 +19,7 @@
 #include "engine/base/record_fields.h"
 #include "engine/base/surface.h"
 #include "engine/batch/pool.h"
+#include "engine/campaign/intake.h"
 #include "engine/campaign/judge.h"
 #include "engine/campaign/open_groups.h"
 #include "engine/campaign/records_digest.h"
@@ -28,10 +31,6 @@
 
 namespace herald::campaign {
 
-// The share of malformed records is looked at once this many were read: a short file with a few bad
-// lines is sent. A file that has nothing but malformed records is the wrong one, however short.
-inline constexpr std::uint64_t kMalformedLookAt = 1000;
-
 struct IngestSeams {
   const base::Clock& clock;
   dispatch::ServiceDays& days;
@@ -42,15 +41,6 @@ struct IngestSeams {
   std::function<void()> wake;  // the sender: something is in `formed`, or ingest is done
 };
 
-// What is sent to whom. The campaign has the body of a payload that is the same for all.
-struct Message {
-  base::Surface surface;  // the card or live view, where it is the same for all
-  // Where payloads vary: appends the record's body, up to its tokens, and says what it is for; or
-  // why the record cannot be sent. Empty: they do not.
-  std::function<Reason(const base::RecordFields& fields, std::string& body, base::Surface& surface)>
-      render;
-};
-
 class Ingest {  // one thread
  public:
   enum class Step : std::uint8_t {
@@ -59,11 +49,19 @@ class Ingest {  // one thread
     done,
   };
 
+  // `reader`: of that slice.
+  Ingest(IngestSeams seams, std::shared_ptr<Intake> intake, std::uint32_t slice,
+         std::unique_ptr<audience::RecordReader> reader,
+         const ledger::Fingerprinter& fingerprinter);
+  // Of an audience that is one slice.
   Ingest(IngestSeams seams, std::shared_ptr<dispatch::CampaignRun> campaign, Message message,
          std::unique_ptr<audience::RecordReader> reader, const ledger::Fingerprinter& fingerprinter,
-         double malformed_max, std::unique_ptr<const Resumption> resumption = nullptr);
-
-  ~Ingest() { campaign_->before_wait = nullptr; }
+         double malformed_max, std::unique_ptr<const Resumption> resumption = nullptr)
+      : Ingest(std::move(seams),
+               std::make_shared<Intake>(std::move(campaign), std::move(message), malformed_max,
+                                        std::move(resumption)),
+               0, std::move(reader), fingerprinter) {}
+  ~Ingest();
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;
 
@@ -99,26 +97,24 @@ class Ingest {  // one thread
   void hand_over_groups();
   void hand_over_wide();
   Step finish();
-  void give_up(Error error);
   void release_rest();
   bool only_again() const {
     return resumption_ && resumption_->purpose() == Resumption::Purpose::again;
   }
-  bool too_many_malformed() const;
-  bool nothing_but_malformed() const;
   std::uint64_t number() const { return block_first_ + placed_; }  // of the record to be placed
 
   IngestSeams on_;
-  std::shared_ptr<dispatch::CampaignRun> campaign_;
-  const Message message_;
+  const std::shared_ptr<Intake> intake_;
+  dispatch::CampaignRun* const campaign_;  // the intake's, as what follows
+  const Message& message_;
+  const Resumption* const resumption_;  // null: nothing of the audience is known
+  const std::uint32_t slice_;
   const std::unique_ptr<audience::RecordReader> reader_;
   const ledger::Fingerprinter fingerprinter_;
-  const double malformed_max_;
-  const std::unique_ptr<const Resumption> resumption_;  // null: nothing of the audience is known
   Judge judge_;
   std::unique_ptr<batch::Batch> batch_;  // being filled; where payloads vary, with drops only
   OpenGroups groups_;                    // where they do
-  std::uint64_t malformed_ = 0;
+  std::uint64_t bytes_told_ = 0;         // of those read
   bool begun_ = false;
   bool ended_ = false;  // no block follows
   RecordsDigest digest_;

@@ -12,9 +12,9 @@ void Ingest::recognise() {
   if (!resumption_) return;
   for (std::size_t i = 0; i < block_size_; ++i) {
     const std::uint64_t number = block_first_ + i;
-    known_[i] = resumption_->of(number);
+    known_[i] = resumption_->of(number, slice_);
     const bool again = known_[i] == Resumption::Known::again;
-    resends_[i] = again ? resumption_->why(number) : Reason::none;
+    resends_[i] = again ? resumption_->why(number, slice_) : Reason::none;
     if (known_[i] == Resumption::Known::nothing && only_again()) {
       known_[i] = Resumption::Known::duplicate;  // not now
     }

@@ -19,13 +19,9 @@ struct Judge::Surfaces {
 };
 
 Judge::Judge(ledger::Accounts& accounts, const ledger::Charge& charge,
-             const ledger::Scenario& scenario, bool for_surfaces)
-    : accounts_(accounts), charge_(charge), scenario_(scenario) {
-  if (for_surfaces) {
-    surfaces_ = std::make_unique<Surfaces>();
-  } else {
-    seen_.emplace(accounts_.devices);
-  }
+             const ledger::Scenario& scenario, std::shared_ptr<ledger::Seen> seen)
+    : accounts_(accounts), charge_(charge), scenario_(scenario), seen_(std::move(seen)) {
+  if (seen_ == nullptr) surfaces_ = std::make_unique<Surfaces>();
 }
 
 Judge::~Judge() = default;

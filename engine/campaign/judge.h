@@ -6,7 +6,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "engine/base/clock.h"
@@ -19,9 +18,10 @@ namespace herald::campaign {
 
 class Judge {  // one thread
  public:
-  // `for_surfaces`: every token comes with a surface; else with none.
+  // `seen`: what the campaign has had, shared with those who judge its other slices; null: every
+  // token comes with a surface, and this one judges them all.
   Judge(ledger::Accounts& accounts, const ledger::Charge& charge, const ledger::Scenario& scenario,
-        bool for_surfaces);
+        std::shared_ptr<ledger::Seen> seen);
   ~Judge();
 
   // `on`: a surface for each token, or one for all, or none.
@@ -39,7 +39,7 @@ class Judge {  // one thread
   ledger::Accounts& accounts_;
   ledger::Charge charge_;
   const ledger::Scenario& scenario_;
-  std::optional<ledger::Seen> seen_;
+  const std::shared_ptr<ledger::Seen> seen_;
   std::unique_ptr<Surfaces> surfaces_;
 };
 

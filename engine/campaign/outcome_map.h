@@ -1,8 +1,9 @@
-// The outcome of every record of a campaign, in the order of the audience: for listings, and for
-// who goes on with it. Takes two bytes a record.
+// The outcome of every record of a campaign, slice by slice in the order of the audience: for
+// listings, and for who goes on with it. Takes two bytes a record.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <vector>
@@ -25,13 +26,18 @@ class OutcomeMap final : private store::GroupVisitor {
     Outcome outcome;
     Reason reason;
   };
-  std::uint64_t records() const { return found_.size(); }
-  // Of record `index`, from 0; empty while it is pending.
-  std::optional<Found> at(std::uint64_t index) const;
+  // Of a slice: how far its records are known.
+  std::uint64_t records(std::uint32_t slice = 0) const { return of(slice).found.size(); }
+  // How many slices, from the first, hold all that is known.
+  std::uint32_t slices() const { return slices_.empty() ? 0 : slices_.rbegin()->first + 1; }
+  // Of record `index` of a slice, from 0; empty while it is pending.
+  std::optional<Found> at(std::uint64_t index, std::uint32_t slice = 0) const;
   // Whether it had a second attempt after an ambiguous one.
-  bool resent(std::uint64_t index) const { return (found_[index] & kResent) != 0; }
-  // The furthest there is, of slice 0.
-  const store::AudienceMark& mark() const { return mark_; }
+  bool resent(std::uint64_t index, std::uint32_t slice = 0) const {
+    return (of(slice).found[index] & kResent) != 0;
+  }
+  // The furthest there is.
+  const store::AudienceMark& mark(std::uint32_t slice = 0) const { return of(slice).mark; }
 
  private:
   explicit OutcomeMap(store::CampaignNumber campaign) : campaign_(campaign) {}
@@ -44,18 +50,27 @@ class OutcomeMap final : private store::GroupVisitor {
   void on_resumed(store::CampaignNumber campaign) override;
   void on_audience_mark(store::CampaignNumber campaign, std::uint32_t slice,
                         const store::AudienceMark& mark) override;
-  void set(std::uint64_t record, Outcome outcome, Reason reason);
 
   // No outcome yet: 0x7f00 and above.
   static constexpr std::uint16_t kPending = 0x7fff;  // in flight, or not reserved: perhaps not read
   static constexpr std::uint16_t kReturned = 0x7ffe;  // its reservation was given back
   static constexpr std::uint16_t kResent = 0x8000;    // a flag beside it
 
+  struct Slice {
+    std::vector<std::uint16_t> found;  // kResent, outcome << 8 | reason
+    store::AudienceMark mark;
+
+    void set(std::uint64_t record, Outcome outcome, Reason reason);
+  };
+  struct Open {
+    Slice* slice;  // which stays where it is
+    std::vector<std::uint64_t> records;
+  };
+  const Slice& of(std::uint32_t slice) const;
+
   store::CampaignNumber campaign_;
-  std::vector<std::uint16_t> found_;  // kResent, outcome << 8 | reason
-  store::AudienceMark mark_;
-  std::unordered_map<store::BatchId, std::vector<std::uint64_t>>
-      open_;  // records of what is in flight
+  std::map<std::uint32_t, Slice> slices_;
+  std::unordered_map<store::BatchId, Open> open_;  // what is in flight
 };
 
 }  // namespace herald::campaign

@@ -66,6 +66,7 @@ Result<void> read_engine(const toml::table& table, const std::filesystem::path& 
   reader.integer("ingest_threads", 1, 64, engine.ingest_threads);
   reader.integer("sender_threads", 1, 64, engine.sender_threads);
   reader.size("memory", std::uint64_t{8} << 20, std::uint64_t{1} << 40, engine.memory);
+  reader.size("slice", std::uint64_t{4} << 10, std::uint64_t{1} << 40, engine.slice);
   return reader.finish();
 }
 

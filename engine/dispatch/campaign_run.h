@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/batch/batch.h"
@@ -24,7 +25,8 @@
 namespace herald::dispatch {
 
 struct CampaignRun {
-  explicit CampaignRun(store::CampaignRecord campaign) : record(std::move(campaign)) {}
+  explicit CampaignRun(store::CampaignRecord campaign)
+      : slices(campaign.slices()), record(std::move(campaign)) {}
 
   // --- fixed before anything starts ---
 
@@ -44,15 +46,23 @@ struct CampaignRun {
   std::optional<CampaignState> resends_in;
   std::function<void()> interrupt_reading;  // ingest may wait for bytes that never come; or empty
 
-  // --- from the ingest thread to the sender thread ---
+  // --- from the ingest threads to the sender thread ---
 
-  // Formed batches, in the order of the audience: one producer. Bounded by the batch pool.
+  // Formed batches, those of a slice in its order: a producer for each. Bounded by the batch pool.
   moodycamel::ConcurrentQueue<batch::Batch*> formed;
   std::atomic<bool> stop_ingest{false};  // relaxed: ingest looks at every block, late is fine
   std::atomic<bool> ingest_done{false};  // release/acquire: every batch is in `formed` before it
-  std::function<void()> before_wait;     // ingest's own: nothing comes for now
+  std::function<void()> before_wait;     // ingest's own, of one slice: nothing comes for now
   std::optional<Error> input_error;      // set before ingest_done
   std::uint64_t content_digest = 0;      // likewise
+  struct Slice {
+    // In the audience: of the slice's first record. Set before its first batch where there is a
+    // sink to tell, else 0: what lies before it may not have been counted yet.
+    std::uint64_t first_record = 0;
+    std::uint64_t content_digest = 0;  // set before ingest_done
+    std::uint64_t marked = 0;  // the sender thread's: its records that a mark in the store covers
+  };
+  std::vector<Slice> slices;
 
   // --- the sender thread's ---
 
@@ -72,12 +82,11 @@ struct CampaignRun {
   std::uint32_t granted = 0;         // batches from their grant to their end
   std::uint64_t last_group = 0;      // the dispatcher's number of the group with its last news
   bool proven = false;               // a positive answer was had: more than one may be in flight
-  std::uint64_t marked = 0;          // records of its audience that a mark in the store covers
   std::uint64_t answered = 0;        // requests, whatever the answer
   std::uint32_t unreadable = 0;      // answers in a row
   std::uint32_t refused_tokens = 0;  // in a row
 
-  // --- counters: written by one thread each, read by progress; relaxed, each stands alone ---
+  // --- counters: read by progress; relaxed, each stands alone ---
 
   std::atomic<std::uint64_t> records_read{0};
   std::atomic<std::uint64_t> bytes_read{0};

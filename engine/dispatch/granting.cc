@@ -144,8 +144,8 @@ void Dispatcher::reserve(CampaignRun& campaign, Batch& batch) {
   } else if (batch.again) {
     campaign.given_back -= batch.size() + batch.drops().size();
   }
-  if (batch.mark_records > campaign.marked) {
-    campaign.marked = batch.mark_records;
+  if (std::uint64_t& marked = campaign.slices[batch.slice].marked; batch.mark_records > marked) {
+    marked = batch.mark_records;
     group_.audience_mark(campaign.record.number, batch.slice,
                          {batch.mark_records, batch.mark_digest}, days_.day(now));
   }

@@ -104,9 +104,10 @@ void Settler::count_drops(CampaignRun& campaign, const batch::Batch& batch) {
   for (const batch::Drop& drop : batch.drops()) campaign.count(drop.outcome, 1);
   if (campaign.sink == nullptr || batch.drops().empty()) return;
   told_.clear();
+  const std::uint64_t first = campaign.slices[batch.slice].first_record + batch.first_record;
   for (const batch::Drop& drop : batch.drops()) {
     // The bytes of a record that is not sent are not kept: `herald outcomes` reads them again.
-    told_.push_back({batch.first_record + drop.record + 1, {}, drop.outcome, drop.reason});
+    told_.push_back({first + drop.record + 1, {}, drop.outcome, drop.reason});
   }
   campaign.sink->on_outcomes(told_);
 }
@@ -115,10 +116,11 @@ void Settler::tell(CampaignRun& campaign, const batch::Batch& batch, const batch
   told_.clear();
   tokens_.clear();
   tokens_.reserve(batch.size());  // views into them stay good
+  const std::uint64_t first = campaign.slices[batch.slice].first_record + batch.first_record;
   for (std::uint32_t i = 0; i < batch.size(); ++i) {
     tokens_.push_back(batch.token(i));
-    told_.push_back({batch.first_record + batch.entries()[i].record + 1, tokens_.back(),
-                     rest.outcome, rest.reason});
+    told_.push_back(
+        {first + batch.entries()[i].record + 1, tokens_.back(), rest.outcome, rest.reason});
   }
   for (const store::Exception& exception : exceptions_) {
     told_[exception.index].outcome = exception.outcome;

@@ -76,6 +76,20 @@ bool read_totals(const json::object& object, std::optional<Totals>& into) {
   return !failed;
 }
 
+// From 0 upwards, or it is damaged.
+bool read_slices(const json::object& object, std::vector<std::uint64_t>& into) {
+  const json::value* value = object.if_contains("audience_slices");
+  if (value == nullptr) return true;
+  if (!value->is_array() || value->as_array().empty()) return false;
+  boost::system::error_code failed;
+  for (const json::value& begin : value->as_array()) {
+    const auto at = begin.to_number<std::uint64_t>(failed);
+    if (failed || (into.empty() ? at != 0 : at <= into.back())) return false;
+    into.push_back(at);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string encode(const CampaignRecord& record) {
@@ -106,6 +120,10 @@ std::string encode(const CampaignRecord& record) {
       {"elapsed_ms", record.elapsed_ms},
       {"synced", record.synced},
   };
+  if (!record.audience_slices.empty()) {
+    object["audience_slices"] =
+        json::array(record.audience_slices.begin(), record.audience_slices.end());
+  }
   if (record.totals) object["totals"] = totals_json(*record.totals);
   return json::serialize(object);
 }
@@ -116,27 +134,27 @@ Result<CampaignRecord> decode_campaign(std::string_view bytes) {
   const json::object& from = *parsed;
   CampaignRecord record;
   int state = 0;
-  const bool whole = read(from, "number", record.number) && read(from, "id", record.id) &&
-                     read(from, "app", record.app) && read_later(from, "project", record.project) &&
-                     read_later(from, "push_type", record.push_type) &&
-                     read(from, "job", record.job) && read(from, "audience", record.audience) &&
-                     read(from, "audience_bytes", record.audience_bytes) &&
-                     read(from, "audience_digest", record.audience_digest) &&
-                     read_later(from, "audience_format", record.audience_format) &&
-                     read_later(from, "audience_column", record.audience_column) &&
-                     read_later(from, "audience_separator", record.audience_separator) &&
-                     read_later(from, "audience_packed", record.audience_packed) &&
-                     read_later(from, "audience_spooled", record.audience_spooled) &&
-                     read(from, "created_day", record.created_day) &&
-                     read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
-                     read(from, "pause_reason", record.pause_reason) &&
-                     read(from, "body_bytes", record.body_bytes) &&
-                     read(from, "sent", record.requests.sent) &&
-                     read(from, "retried", record.requests.retried) &&
-                     read(from, "failed", record.requests.failed) &&
-                     read(from, "rate_limited", record.rate_limited) &&
-                     read(from, "elapsed_ms", record.elapsed_ms) &&
-                     read(from, "synced", record.synced) && read_totals(from, record.totals);
+  const bool whole =
+      read(from, "number", record.number) && read(from, "id", record.id) &&
+      read(from, "app", record.app) && read_later(from, "project", record.project) &&
+      read_later(from, "push_type", record.push_type) && read(from, "job", record.job) &&
+      read(from, "audience", record.audience) &&
+      read(from, "audience_bytes", record.audience_bytes) &&
+      read(from, "audience_digest", record.audience_digest) &&
+      read_later(from, "audience_format", record.audience_format) &&
+      read_later(from, "audience_column", record.audience_column) &&
+      read_later(from, "audience_separator", record.audience_separator) &&
+      read_later(from, "audience_packed", record.audience_packed) &&
+      read_later(from, "audience_spooled", record.audience_spooled) &&
+      read(from, "created_day", record.created_day) &&
+      read(from, "created_ms", record.created_ms) && read(from, "state", state) &&
+      read(from, "pause_reason", record.pause_reason) &&
+      read(from, "body_bytes", record.body_bytes) && read(from, "sent", record.requests.sent) &&
+      read(from, "retried", record.requests.retried) &&
+      read(from, "failed", record.requests.failed) &&
+      read(from, "rate_limited", record.rate_limited) &&
+      read(from, "elapsed_ms", record.elapsed_ms) && read(from, "synced", record.synced) &&
+      read_totals(from, record.totals) && read_slices(from, record.audience_slices);
   if (!whole || state < 0 || state > static_cast<int>(CampaignState::finished)) {
     return Error{Errc::damaged_store, "a campaign record lacks a member"};
   }

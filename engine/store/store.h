@@ -3,6 +3,7 @@
 // was not synced.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -53,10 +54,11 @@ struct CampaignRecord {
   std::uint64_t audience_bytes = 0;
   std::uint64_t audience_digest = 0;  // of what was read, unpacked; known at the end
   std::string audience_format = "lines";
-  std::string audience_column;           // of csv
-  std::string audience_separator = ",";  // of csv
-  bool audience_packed = false;          // audience_bytes are those of a compressed file
-  bool audience_spooled = false;         // not a file: its copy is in the data directory
+  std::string audience_column;                 // of csv
+  std::string audience_separator = ",";        // of csv
+  bool audience_packed = false;                // audience_bytes are those of a compressed file
+  bool audience_spooled = false;               // not a file: its copy is in the data directory
+  std::vector<std::uint64_t> audience_slices;  // the bytes at which they begin; none: it is one
   base::Day created_day = 0;
   std::int64_t created_ms = 0;
   CampaignState state = CampaignState::running;
@@ -68,6 +70,9 @@ struct CampaignRecord {
   bool synced = true;  // false once any of it ran with durability "process"
   std::optional<Totals> totals;
 
+  std::uint32_t slices() const {
+    return std::max(static_cast<std::uint32_t>(audience_slices.size()), std::uint32_t{1});
+  }
   bool over() const {
     return state == CampaignState::finished || state == CampaignState::cancelled;
   }

@@ -16,7 +16,7 @@ class DeviceHistoryTest : public testing::Test {
     EXPECT_TRUE(history);
     std::string all;
     for (const auto& [key, event] : history->events()) {
-      all += std::to_string(key.second) + ' ' +
+      all += std::to_string(key.record) + ' ' +
              std::string(event.outcome ? to_string(*event.outcome) : "pending") + '.' +
              std::string(to_string(event.reason)) + ' ';
     }

@@ -91,6 +91,7 @@ http1_fallback = false
 ingest_threads = 2
 sender_threads = 4
 memory = 8388608
+slice = "1MiB"
 [ledger]
 utc_offset = "-03:30"
 midnight_guard = "2s"
@@ -123,6 +124,7 @@ rate = 12000
   EXPECT_EQ(config.engine.ingest_threads, 2u);
   EXPECT_EQ(config.engine.sender_threads, 4u);
   EXPECT_EQ(config.engine.memory, 8388608u);
+  EXPECT_EQ(config.engine.slice, 1u << 20);
   EXPECT_EQ(config.ledger.utc_offset, -210min);
   EXPECT_EQ(config.ledger.midnight_guard, 2s);
   EXPECT_EQ(config.ledger.lateness, 20s);
@@ -200,6 +202,7 @@ TEST(ConfigMistake, ValuesOutOfRangeNameTheRange) {
            Bad{"[engine]\nmemory = \"7MiB\"", "7MiB is out of range; write 8MiB to 1TiB"},
            Bad{"[engine]\nmemory = -1", "is no size"},
            Bad{"[engine]\nmemory = \"1GB\"", "is no size; write one like \"256MiB\""},
+           Bad{"[engine]\nslice = \"1KiB\"", "1KiB is out of range; write 4KiB to 1TiB"},
            Bad{"[engine]\ningest_threads = 0", "write 1 to 64"},
            Bad{"[engine]\nsender_threads = 65", "write 1 to 64"},
            Bad{"[ledger]\ndevice_daily_cap = 4096", "4096 is out of range; write 0 to 4095"},

@@ -24,6 +24,7 @@ TEST(ExampleConfiguration, StatesTheDefaults) {
   EXPECT_EQ(example.engine.ingest_threads, defaults.engine.ingest_threads);
   EXPECT_EQ(example.engine.sender_threads, defaults.engine.sender_threads);
   EXPECT_EQ(example.engine.memory, defaults.engine.memory);
+  EXPECT_EQ(example.engine.slice, defaults.engine.slice);
   EXPECT_EQ(example.ledger.utc_offset, defaults.ledger.utc_offset);
   EXPECT_EQ(example.ledger.midnight_guard, defaults.ledger.midnight_guard);
   EXPECT_EQ(example.ledger.lateness, defaults.ledger.lateness);

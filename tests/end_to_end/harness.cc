@@ -232,14 +232,13 @@ std::unique_ptr<Pushsim> EndToEnd::pushsim(Arguments options) {
 }
 
 fs::path EndToEnd::write_config(const Settings& settings) {
-  write_file(config_,
-             fmt::format(R"(data_dir = "{}"
+  write_file(config_, fmt::format(R"(data_dir = "{}"
 [endpoint]
 url = "https://{}:{}"
 ca_file = "{}"
 {}[engine]
 sender_threads = {}
-[ledger]
+{}[ledger]
 min_free = "1MiB"
 utc_offset = "{}"
 {}[[app]]
@@ -248,9 +247,10 @@ package = "com.example.demo"
 project_id = "{}"
 key_file = "{}"
 {})",
-                         settings.data_dir, settings.host, settings.port, settings.ca_file,
-                         settings.endpoint_more, sender_threads_, utc_offset_, settings.ledger_more,
-                         settings.project, settings.key_file, settings.app_more));
+                                  settings.data_dir, settings.host, settings.port, settings.ca_file,
+                                  settings.endpoint_more, sender_threads_, settings.engine_more,
+                                  utc_offset_, settings.ledger_more, settings.project,
+                                  settings.key_file, settings.app_more));
   return config_;
 }
 

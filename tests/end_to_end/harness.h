@@ -113,6 +113,7 @@ struct Settings {
   std::string project = "1234567890";
   std::string data_dir = "data";
   std::string endpoint_more;  // further lines of [endpoint]
+  std::string engine_more;    // likewise of [engine]
   std::string ledger_more;
   std::string app_more = "rate = 1000000\n";
 };

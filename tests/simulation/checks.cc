@@ -45,11 +45,39 @@ void check_report(Stage& stage, const Known& known) {
   const std::uint64_t pending = counted.count(Stage_::reserved) + counted.count(Stage_::returned);
   expect("pending", report->pending, pending);
   const std::uint64_t met = counted.records.size() - counted.count(Stage_::unread);
-  expect("records", report->records, counted.audience_ends > 0 ? counted.audience_records : met);
+  expect("records", report->records, counted.ended() ? counted.audience_records() : met);
 }
 
 bool sent_as(const Recount::Record& record, Outcome outcome) {
   return record.stage == Stage_::over && record.outcome == outcome;
+}
+
+std::optional<campaign::OutcomeMap::Found> listed_as(const campaign::OutcomeMap& map,
+                                                     const std::vector<std::uint64_t>& firsts,
+                                                     std::uint64_t number) {
+  const auto next = std::upper_bound(firsts.begin(), firsts.end(), number);
+  const auto slice = static_cast<std::uint32_t>(next - firsts.begin() - 1);
+  const std::uint64_t local = number - firsts[slice];
+  return local < map.records(slice) ? map.at(local, slice) : std::nullopt;
+}
+
+// For each line the record that was not a duplicate of those with its token: the first, or, of
+// records in different slices, whichever was judged first.
+std::vector<const Recount::Record*> winners_of(const CampaignPlan& plan,
+                                               const Recount::Campaign& counted) {
+  std::map<DeviceIndex, const Recount::Record*> winner;
+  for (std::size_t i = 0; i < plan.lines.size(); ++i) {
+    const Recount::Record& record = counted.records[i];
+    if (sent_as(record, Outcome::duplicate)) continue;
+    winner.try_emplace(plan.lines[i].device, &record);
+  }
+  std::vector<const Recount::Record*> all;
+  for (std::size_t i = 0; i < plan.lines.size(); ++i) {
+    const auto found = winner.find(plan.lines[i].device);
+    const bool none = plan.lines[i].kind == Kind::malformed || found == winner.end();
+    all.push_back(none ? &counted.records[i] : found->second);
+  }
+  return all;
 }
 
 }  // namespace
@@ -102,13 +130,15 @@ void check_reports(Stage& stage, const std::vector<Known>& campaigns) {
 void check_outcomes(Stage& stage, const Known& known) {
   const Recount::Campaign& counted = stage.recount.campaign(known.number);
   const auto& lines = known.plan->lines;
-  if (counted.records.size() != lines.size() || counted.audience_records != lines.size()) {
+  if (counted.records.size() != lines.size() || counted.audience_records() != lines.size()) {
     return stage.violations.add("I10",
                                 fmt::format("campaign {} has {} records, not {}", known.number,
                                             counted.records.size(), lines.size()));
   }
   const auto record = stored(stage, known.number);
   const auto map = campaign::OutcomeMap::read(stage.store, *record, true);
+  const bool first_wins = counted.firsts.size() == 1;
+  const auto winners = winners_of(*known.plan, counted);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Recount::Record& is = counted.records[i];
     const auto say = [&](std::string_view invariant, std::string_view what) {
@@ -123,17 +153,20 @@ void check_outcomes(Stage& stage, const Known& known) {
       say("I10", "is not over");
       continue;
     }
-    const auto listed = map && i < map->records() ? map->at(i) : std::nullopt;
+    const auto listed = map ? listed_as(*map, counted.firsts, i) : std::nullopt;
     if (!listed || listed->outcome != is.outcome) say("I14", "the listing says something else");
     ++stage.figures.outcomes[static_cast<std::size_t>(is.outcome)];
     if ((lines[i].kind == Kind::malformed) != (is.outcome == Outcome::malformed)) {
       say("I66", "malformed is what reads as none");
     }
-    if ((lines[i].kind == Kind::duplicate) != (is.outcome == Outcome::duplicate)) {
+    if (first_wins && (lines[i].kind == Kind::duplicate) != (is.outcome == Outcome::duplicate)) {
       say("I10", "a duplicate is what came before");
     }
+    if (!first_wins && (is.outcome == Outcome::duplicate) != (winners[i] != &is)) {
+      say("I10", "one of those that are equal is no duplicate");
+    }
     if (is.outcome == Outcome::suppressed) say("I72", "nobody suppressed it");
-    if (lines[i].kind != Kind::first) continue;
+    if (winners[i] != &is || lines[i].kind == Kind::malformed) continue;
     const Attempt& attempt = stage.account.attempt(known.number, lines[i].device);
     const std::uint32_t most = known.plan->options.at_least_once ? 2 : 1;
     if (is.outcome == Outcome::accepted && (attempt.accepts == 0 || attempt.accepts > most)) {
@@ -158,21 +191,23 @@ void check_quotas_exactly(Stage& stage, const std::vector<Known>& campaigns,
     const auto& [plan, number] = campaigns[c];
     const Recount::Campaign& counted = stage.recount.campaign(number);
     if (counted.records.size() != plan->lines.size()) continue;  // said already
+    const auto winners = winners_of(*plan, counted);
     for (std::size_t i = 0; i < plan->lines.size(); ++i) {
       if (plan->lines[i].kind != Kind::first) continue;
       auto& [marketing, total] = had[{plan->lines[i].device, days[c]}];
       const bool over_marketing = plan->options.marketing && marketing >= limits.marketing;
       const bool over = over_marketing || total >= limits.total;
-      const bool right = over ? sent_as(counted.records[i], Outcome::over_quota) &&
-                                    counted.records[i].reason ==
-                                        (over_marketing ? Reason::marketing : Reason::total)
-                              : sent_as(counted.records[i], Outcome::accepted);
+      const Recount::Record& record = *winners[i];
+      const bool right =
+          over ? sent_as(record, Outcome::over_quota) &&
+                     record.reason == (over_marketing ? Reason::marketing : Reason::total)
+               : sent_as(record, Outcome::accepted);
       if (!right) {
         stage.violations.add(
             "I17",
             fmt::format("{} in campaign {}: {}, though it had had {} marketing and {} in all",
                         stage.devices.token(plan->lines[i].device), number,
-                        to_string(counted.records[i].outcome), marketing, total));
+                        to_string(record.outcome), marketing, total));
       }
       if (over) continue;
       ++total;

@@ -45,6 +45,27 @@ Recount::Open Recount::open() const {
   return all;
 }
 
+std::uint64_t Recount::Campaign::audience_records() const {
+  std::uint64_t all = 0;
+  for (const auto& [slice, count] : ends) all += count;
+  return all;
+}
+
+// In the audience: of a record of the reservation.
+std::uint64_t Recount::number_of(const store::ReservationHead& head, std::uint32_t record) {
+  const auto& firsts = campaigns_[head.campaign].firsts;
+  const std::uint64_t number = head.first_record + record;
+  if (head.slice < firsts.size()) {
+    const bool last = head.slice + 1 == firsts.size();
+    if (last || firsts[head.slice] + number < firsts[head.slice + 1]) {
+      return firsts[head.slice] + number;
+    }
+  }
+  violations_.add("I10", fmt::format("campaign {} has no record {} in slice {}", head.campaign,
+                                     number, head.slice));
+  return 0;
+}
+
 Recount::Record& Recount::record(store::CampaignNumber campaign, std::uint64_t number) {
   auto& records = campaigns_[campaign].records;
   if (number >= records.size()) records.resize(number + 1);
@@ -76,7 +97,7 @@ void Recount::on_reservation(const store::ReservationHead& head,
                              std::span<const store::ReservedToken> tokens,
                              std::span<const store::DroppedRecord> drops) {
   for (const store::DroppedRecord& drop : drops) {
-    const std::uint64_t number = head.first_record + drop.record;
+    const std::uint64_t number = number_of(head, drop.record);
     Record& dropped = record(head.campaign, number);
     if (dropped.stage == Stage::over || dropped.stage == Stage::reserved) {
       breach("I10", head.campaign, number, dropped, to_string(drop.outcome));
@@ -99,7 +120,7 @@ void Recount::on_reservation(const store::ReservationHead& head,
            {},
            {}};
   for (const store::ReservedToken& token : tokens) {
-    const std::uint64_t number = head.first_record + token.record;
+    const std::uint64_t number = number_of(head, token.record);
     reserve(record(head.campaign, number), head, number);
     batch.records.push_back(number);
     DeviceIndex device = devices_.of(token.fingerprint);
@@ -190,19 +211,17 @@ void Recount::on_settle(const store::Settle& settle) {
   }
 }
 
-void Recount::on_audience_end(store::CampaignNumber campaign, std::uint32_t,
+void Recount::on_audience_end(store::CampaignNumber campaign, std::uint32_t slice,
                               std::uint64_t records) {
-  Campaign& ended = campaigns_[campaign];
-  if (++ended.audience_ends > 1) {
-    violations_.add("I14", fmt::format("the audience of campaign {} ended twice", campaign));
+  if (!campaigns_[campaign].ends.emplace(slice, records).second) {
+    violations_.add("I14", fmt::format("slice {} of campaign {} ended twice", slice, campaign));
   }
-  ended.audience_records = records;
 }
 
 // What was given back is not read any more until it is met again.
 void Recount::on_resumed(store::CampaignNumber number) {
   Campaign& resumed = campaigns_[number];
-  resumed.audience_ends = 0;
+  resumed.ends.clear();
   for (Record& record : resumed.records) {
     if (record.stage == Stage::returned) record.stage = Stage::unread;
   }

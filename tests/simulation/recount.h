@@ -25,9 +25,12 @@ class Recount final : public store::GroupVisitor {
     std::uint16_t resends = 0;
   };
   struct Campaign {
-    std::vector<Record> records;
-    std::uint64_t audience_ends = 0;  // how often that was said
-    std::uint64_t audience_records = 0;
+    std::vector<Record> records;           // in the order of the audience
+    std::vector<std::uint64_t> firsts{0};  // number in the audience of each slice's first record
+    std::map<std::uint32_t, std::uint64_t> ends;  // records of slices that were read to their end
+
+    bool ended() const { return ends.size() == firsts.size(); }
+    std::uint64_t audience_records() const;
 
     std::uint64_t count(Stage stage) const;
     std::uint64_t count(Outcome outcome) const;
@@ -44,6 +47,10 @@ class Recount final : public store::GroupVisitor {
         doubled_(devices.size(), first),
         in_doubt_(devices.size(), first) {}
 
+  // Before its groups come: where its slices begin.
+  void expect(store::CampaignNumber campaign, std::vector<std::uint64_t> firsts) {
+    campaigns_[campaign].firsts = std::move(firsts);
+  }
   void on_group(std::uint64_t sequence, std::string_view bytes);
 
   const Campaign& campaign(store::CampaignNumber number) const;
@@ -91,6 +98,7 @@ class Recount final : public store::GroupVisitor {
   void end(Record& record, const Batch& batch, Outcome outcome, Reason reason);
   void breach(std::string_view invariant, store::CampaignNumber campaign, std::uint64_t record,
               const Record& was, std::string_view what);
+  std::uint64_t number_of(const store::ReservationHead& head, std::uint32_t record);
   Record& record(store::CampaignNumber campaign, std::uint64_t number);
   void charge(const Batch& batch, DeviceIndex device, int more);
   void check_release(const Batch& batch, std::size_t at);

@@ -86,6 +86,7 @@ void Run::begin(Slot& slot) {
   slot.number = record->number;
   stage_.account.expect(record->number, slot.plan->options.marketing,
                         slot.plan->options.at_least_once);
+  stage_.recount.expect(record->number, test::first_records(slot.plan->options));
   test::CampaignOptions options = slot.plan->options;
   if (slot.plan->expires) options.expires_in = *slot.plan->expires - stage_.executor.wall();
   launched(slot, process_->start(*record, options));
@@ -219,7 +220,7 @@ Duration Run::work_left() const {
         plan.options.rate == 0 ? on_.process.rate : std::min(plan.options.rate, on_.process.rate);
     left += static_cast<double>(plan.lines.size()) / rate;
     // One request after the other is as slow as the way there and back.
-    const double requests = 3.0 * plan.lines.size() / plan.options.batch + 1;
+    const double requests = 3.0 * plan.lines.size() / plan.options.batch + plan.options.slices;
     const double trips = 2 + 40.0 * plan.options.batch / on_.service.wire.socket_bytes;
     left += requests * trips * std::chrono::duration<double>(on_.service.wire.latency * 2).count() /
             on_.process.connections_max;
@@ -280,6 +281,7 @@ void Run::find_campaigns() {
       slot.number = found->number;
       stage_.account.expect(found->number, slot.plan->options.marketing,
                             slot.plan->options.at_least_once);
+      stage_.recount.expect(found->number, test::first_records(slot.plan->options));
     }
     if (slot.finished && found->state != CampaignState::finished) {
       stage_.violations.add("I10", slot.plan->options.id + " was finished and is no more");

@@ -70,6 +70,7 @@ Scenario Scenario::small(std::uint64_t seed) {
     scenario.campaigns.back().at = milliseconds{300} * i;
     scenario.campaigns.back().expires.reset();
   }
+  scenario.cut_audiences();
   scenario.answer_fault_rate = 0.15;
   for (std::size_t i = 0; i < simulation::answer_faults().size(); ++i) {
     if (one_in(random, 3)) scenario.answer_faults.push_back(i);
@@ -137,6 +138,7 @@ void Scenario::choose_campaigns(base::Random& random) {
     const std::uint32_t tokens = devices / 2 + below(random, devices / 2) + 1;
     add_campaign(random, below(random, devices - tokens + 1), tokens);
   }
+  cut_audiences();
   if (!in_turn) return;
   // Away from midnight: the first half of them on the day before, the others on the day after.
   before_midnight = minutes{20};
@@ -146,6 +148,16 @@ void Scenario::choose_campaigns(base::Random& random) {
     plan.expires.reset();
     process.rate = std::max(process.rate, 1000u);
     plan.options.rate = 0;
+  }
+}
+
+// Half of them, where the order of records does not matter, into two to four slices.
+void Scenario::cut_audiences() {
+  base::Random random{seed ^ 0x51ce};
+  random.next();
+  for (CampaignPlan& plan : campaigns) {
+    const std::uint32_t slices = one_in(random, 2) ? 2 + below(random, 3) : 1;
+    if (!plan.options.surface) plan.options.slices = slices;
   }
 }
 
@@ -228,6 +240,7 @@ std::string Scenario::describe() const {
                         plan.lines.size(), plan.options.first, plan.options.batch,
                         plan.options.marketing ? ", marketing" : "",
                         plan.options.at_least_once ? ", at least once" : "");
+    if (plan.options.slices > 1) text += fmt::format("  in {} slices\n", plan.options.slices);
     if (plan.options.scenario.test) text += "  of test messages\n";
     if (plan.options.surface) {
       text += fmt::format(

@@ -73,6 +73,7 @@ struct Scenario {
   void choose_service(base::Random& random);
   void choose_faults(base::Random& random);
   void choose_campaigns(base::Random& random);
+  void cut_audiences();
   void add_campaign(base::Random& random, std::uint32_t first, std::uint32_t tokens);
   void make_special(base::Random& random, CampaignPlan& plan);
 };

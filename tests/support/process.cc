@@ -59,11 +59,22 @@ campaign::Message message_of(const CampaignOptions& options, std::uint64_t campa
   return {options.surface, render};
 }
 
+std::vector<std::string> lines_of(const CampaignOptions& options) {
+  std::vector<std::string> lines = options.lines;
+  for (std::uint32_t i = 0; options.lines.empty() && i < options.tokens; ++i) {
+    lines.push_back(token_of(options.first + i));
+  }
+  return lines;
+}
+
 std::unique_ptr<audience::RecordReader> reader_of(const CampaignOptions& options,
-                                                  const std::vector<std::string>& lines) {
+                                                  const std::vector<std::string>& lines,
+                                                  std::uint32_t slice) {
   if (!options.surface_of) {
+    const auto firsts = first_records(options);
+    const std::uint64_t end = slice + 1 < firsts.size() ? firsts[slice + 1] : lines.size();
     std::string text;
-    for (const std::string& line : lines) text += line + "\n";
+    for (std::uint64_t i = firsts[slice]; i < end; ++i) text += lines[i] + "\n";
     return std::make_unique<audience::LineReader>(std::make_unique<MemorySource>(std::move(text)));
   }
   const auto make = [options](std::uint64_t at) {
@@ -81,6 +92,16 @@ Result<campaign::Rebuilt> rebuild_ledger(World& world, bool recovers, ledger::Ac
 }
 
 }  // namespace
+
+std::vector<std::uint64_t> first_records(const CampaignOptions& options) {
+  const std::uint64_t records = options.lines.empty() ? options.tokens : options.lines.size();
+  std::vector<std::uint64_t> firsts{0};
+  for (std::uint32_t i = 1; i < options.slices; ++i) {
+    const std::uint64_t first = records * i / options.slices;
+    if (first > firsts.back()) firsts.push_back(first);
+  }
+  return firsts;
+}
 
 std::string token_of(std::uint32_t number) { return fmt::format("device-token-{:07}", number); }
 
@@ -153,6 +174,8 @@ Result<store::CampaignRecord> Process::create(const CampaignOptions& options) {
   record.project = options.scenario.project;
   record.push_type = options.surface.kind == base::Surface::Kind::card ? 1 : 0;
   record.created_day = days.earliest(world_.executor.wall());
+  // Their bytes do not matter here: records are found by their numbers.
+  if (options.slices > 1) record.audience_slices = first_records(options);
   if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
   return record;
 }
@@ -167,16 +190,34 @@ Result<Sent*> Process::resume(store::CampaignRecord record, const CampaignOption
   record.pause_reason.clear();
   if (const auto stored = world_.store.put_campaign(record); !stored) return stored.error();
   return &start(std::move(record), options,
-                std::make_unique<const campaign::Resumption>(std::move(*resumption)));
+                std::make_shared<const campaign::Resumption>(std::move(*resumption)));
+}
+
+// As the engine does: the audience is the same, and what its slices have had is known to all.
+std::shared_ptr<ledger::Seen> Process::check_again(const CampaignOptions& options,
+                                                   const std::vector<std::string>& lines,
+                                                   const campaign::Resumption& known) {
+  const auto slices = static_cast<std::uint32_t>(first_records(options).size());
+  auto seen = slices > 1 ? std::make_shared<ledger::Seen>(accounts.devices) : nullptr;
+  for (std::uint32_t slice = 0; slice < slices; ++slice) {
+    campaign::SeeRecords see;
+    if (seen) {
+      see = [&](std::uint64_t first, std::span<const ledger::Fingerprint> records) {
+        mark_settled(known, slice, first, records, accounts.devices, *seen);
+      };
+    }
+    const auto same =
+        campaign::check_audience(*reader_of(options, lines, slice), world_.fingerprinter,
+                                 known.mark(slice), "the audience", see);
+    EXPECT_TRUE(same) << same.error().what;
+  }
+  return seen;
 }
 
 Sent& Process::start(store::CampaignRecord record, const CampaignOptions& options,
-                     std::unique_ptr<const campaign::Resumption> resumption) {
+                     std::shared_ptr<const campaign::Resumption> resumption) {
   auto sent = std::make_unique<Sent>();
-  sent->tokens = options.lines;
-  for (std::uint32_t i = 0; options.lines.empty() && i < options.tokens; ++i) {
-    sent->tokens.push_back(token_of(options.first + i));
-  }
+  sent->tokens = lines_of(options);
   sent->run = std::make_shared<dispatch::CampaignRun>(std::move(record));
   dispatch::CampaignRun& run = *sent->run;
   run.push_type = "0";
@@ -198,25 +239,31 @@ Sent& Process::start(store::CampaignRecord record, const CampaignOptions& option
   run.interrupt_reading = [this] { wake_ingest(); };
   run.at_least_once = options.at_least_once;
   run.resumed = resumption != nullptr;
-  sent->ingest = std::make_unique<campaign::Ingest>(
-      campaign::IngestSeams{world_.executor, days, accounts,
-                            [this] { return batches.try_acquire(); }, batches,
-                            [this] { dispatcher->wake(); }},
-      sent->run, message_of(options, run.record.number), reader_of(options, sent->tokens),
-      world_.fingerprinter, 0.05, std::move(resumption));
+  std::shared_ptr<ledger::Seen> seen;
+  if (resumption) seen = check_again(options, sent->tokens, *resumption);
+  const auto intake =
+      std::make_shared<campaign::Intake>(sent->run, message_of(options, run.record.number), 0.05,
+                                         std::move(resumption), std::move(seen));
   dispatcher->start(sent->run);
-  executor_.post([this, at = sent.get()] { step(*at); });
+  for (std::uint32_t slice = 0; slice < intake->slices(); ++slice) {
+    sent->ingests.push_back(std::make_unique<campaign::Ingest>(
+        campaign::IngestSeams{world_.executor, days, accounts,
+                              [this] { return batches.try_acquire(); }, batches,
+                              [this] { dispatcher->wake(); }},
+        intake, slice, reader_of(options, sent->tokens, slice), world_.fingerprinter));
+    executor_.post([this, at = sent->ingests.back().get()] { step(*at); });
+  }
   campaigns_.push_back(std::move(sent));
   return *campaigns_.back();
 }
 
-void Process::step(Sent& sent) {
-  switch (sent.ingest->step()) {
+void Process::step(campaign::Ingest& ingest) {
+  switch (ingest.step()) {
     case campaign::Ingest::Step::more:
-      executor_.post([this, &sent] { step(sent); });
+      executor_.post([this, &ingest] { step(ingest); });
       break;
     case campaign::Ingest::Step::starved:
-      starved_.push_back(&sent);
+      starved_.push_back(&ingest);
       break;
     case campaign::Ingest::Step::done:
       break;
@@ -224,8 +271,8 @@ void Process::step(Sent& sent) {
 }
 
 void Process::wake_ingest() {
-  for (Sent* sent : std::exchange(starved_, {})) {
-    executor_.post([this, sent] { step(*sent); });
+  for (campaign::Ingest* ingest : std::exchange(starved_, {})) {
+    executor_.post([this, ingest] { step(*ingest); });
   }
 }
 

@@ -41,6 +41,7 @@ struct CampaignOptions {
   std::uint32_t first = 0;  // token number: campaigns with the same numbers share devices
   // Instead: what the audience's lines are; a line that is no token is malformed.
   std::vector<std::string> lines{};
+  std::uint32_t slices = 1;  // which the audience is read in, at once
   std::uint32_t batch = 100;
   std::uint32_t rate = 0;
   std::uint8_t marketing_limit = 2;
@@ -56,6 +57,9 @@ struct CampaignOptions {
   std::function<base::Surface(std::uint32_t token)> surface_of{};
 };
 
+// In the audience: of the first record of each slice.
+std::vector<std::uint64_t> first_records(const CampaignOptions& options);
+
 // A campaign and what reads its audience.
 class Sent {
  public:
@@ -64,8 +68,8 @@ class Sent {
   const std::string& reason() const { return run->final_record.pause_reason; }
 
   std::shared_ptr<dispatch::CampaignRun> run;
-  std::unique_ptr<campaign::Ingest> ingest;
-  std::vector<std::string> tokens;  // of its audience, in order
+  std::vector<std::unique_ptr<campaign::Ingest>> ingests;  // one a slice
+  std::vector<std::string> tokens;                         // of its audience, in order
 };
 
 // A process's own part of the world's executor: what it planned is not done once it is dead.
@@ -132,7 +136,7 @@ class Process {
   // The two steps of it: a process may die between them.
   Result<store::CampaignRecord> create(const CampaignOptions& options);
   Sent& start(store::CampaignRecord record, const CampaignOptions& options,
-              std::unique_ptr<const campaign::Resumption> resumption = nullptr);
+              std::shared_ptr<const campaign::Resumption> resumption = nullptr);
   // Goes on with one that is unfinished in the store; nobody runs it.
   Result<Sent*> resume(store::CampaignRecord record, const CampaignOptions& options);
   void pause(Sent& sent, std::string reason = "by the test");
@@ -150,15 +154,18 @@ class Process {
   std::unique_ptr<dispatch::Dispatcher> dispatcher;
 
  private:
-  void step(Sent& sent);
+  void step(campaign::Ingest& ingest);
   void wake_ingest();
+  std::shared_ptr<ledger::Seen> check_again(const CampaignOptions& options,
+                                            const std::vector<std::string>& lines,
+                                            const campaign::Resumption& known);
 
   World& world_;
   ProcessExecutor executor_;
   base::Random random_;
   std::vector<std::unique_ptr<FarThread>> others_;  // sender threads
   std::vector<std::unique_ptr<Sent>> campaigns_;
-  std::vector<Sent*> starved_;
+  std::vector<campaign::Ingest*> starved_;
 };
 
 std::string token_of(std::uint32_t number);

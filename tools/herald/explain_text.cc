@@ -62,8 +62,9 @@ std::string charge_text(const DeviceCharge& charge) {
 }
 
 std::string outcome_text(const DeviceOutcome& outcome, std::chrono::minutes offset) {
-  std::string text = fmt::format("{}  {} record {}: ", time_text(outcome.time, offset),
-                                 one_line(outcome.campaign), grouped(outcome.record));
+  std::string text =
+      fmt::format("{}  {} record {}: ", time_text(outcome.time, offset), one_line(outcome.campaign),
+                  outcome.record == 0 ? "?" : grouped(outcome.record));
   if (!outcome.outcome) return text + "pending";
   text += to_string(*outcome.outcome);
   if (!outcome.reason.empty()) text += '.' + one_line(outcome.reason);

@@ -29,6 +29,8 @@ struct EngineConfig {
   std::uint32_t ingest_threads = 1;
   std::uint32_t sender_threads = 1;
   std::uint64_t memory = 256 << 20;  // bytes in formed batches, queued and in flight
+  // Of a plain file of lines, what one ingest thread takes at a time (up to 64 of them a file).
+  std::uint64_t slice = 64 << 20;
 };
 
 enum class Durability : std::uint8_t {

@@ -25,7 +25,9 @@ struct DeviceCharge {
 
 struct DeviceOutcome {
   std::string campaign;
-  std::uint64_t record;            // from 1
+  // From 1; 0 while nobody knows it: the campaign's audience is read in slices, and those before
+  // this one neither were read to their end nor can be read now.
+  std::uint64_t record;
   std::optional<Outcome> outcome;  // empty: pending
   std::string reason;              // "" where there is none
   std::string surface;             // the form id or activity id, or "-"

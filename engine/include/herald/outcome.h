@@ -117,7 +117,8 @@ struct OutcomeRecord {
   std::string_view detail = {};
 };
 
-// Takes outcomes as they settle: 1 to 1000 records a call, in no promised order.
+// Takes outcomes as they settle: 1 to 1000 records a call, in no promised order. For it a big file is
+// not read by several threads at once: a record's number is known once those before it were read.
 // Threads: engine threads call, several at once. Sending waits meanwhile, so hand slow work to a
 // thread of your own.
 class OutcomeSink {
