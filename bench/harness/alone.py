@@ -17,8 +17,11 @@ class Alone:
     """Measures some bars together; `measure` gives what was asked for of them."""
     bars = ()
 
+    def wanted(self, bench):
+        return [bar for bar in self.bars if bar.named(bench.only)]
+
     def measure(self, bench):
-        wanted = [bar for bar in self.bars if bar.named(bench.only)]
+        wanted = self.wanted(bench)
         if not wanted:
             return []
         why = self.why_not(bench)
@@ -90,18 +93,20 @@ class Start(Alone):
 
     def run(self, bench):
         place, seconds = bench.place, []
-        log = place.file("start.log")
-        with Service(place, "--log", log) as service:
-            bench.say(f"start: {bench.sizes.start:,} reservations")
+        full = place.file("full")
+        shutil.rmtree(full, ignore_errors=True)
+        bench.say(f"start: {bench.sizes.start:,} reservations")
+        with Service(place) as service:
             clients.herald(service, bench.sizes.start, campaigns=1)
-            full = place.file("full")
-            shutil.rmtree(full, ignore_errors=True)
-            place.file("data").rename(full)
-            try:
+        place.file("data").rename(full)
+        log = place.file("start.log")
+        log.write_text("")
+        try:
+            with Service(place, "--limit", "15", "--log", log, sink=False) as service:
                 for _ in range(bench.repeats):
                     seconds.append(self._start(bench, service, full, log))
-            finally:
-                shutil.rmtree(full)
+        finally:
+            shutil.rmtree(full)
         return [Measured(self.bars[0], seconds, note="the store in the page cache, as after a crash")]
 
     def _start(self, bench, service, full, log):

@@ -1,12 +1,14 @@
 // The usual Go client: net/http over HTTP/2, each body marshalled from a struct, each answer read.
 // Prints what bench/run wants of a client: {"requests", "accepted", "seconds"}.
 //
-//	go-client --url URL --ca FILE --body FILE --requests N --tokens N --in-flight N
+//	go-client --url URL --ca FILE --body FILE --requests N --tokens N --in-flight N [--audience FILE]
 //
-// The bearer token is in HERALD_BENCH_BEARER. Of the body only the message is taken.
+// The bearer token is in HERALD_BENCH_BEARER. Of the body only the message is taken. Tokens come from the audience,
+// a line each, where one is given, as herald's do; else from memory, where they are made before the clock starts.
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,6 +24,8 @@ import (
 	"sync/atomic"
 	"time"
 )
+
+const readyRequests = 128 // so many requests' tokens are in memory where there is no audience
 
 type target struct {
 	Token []string `json:"token"`
@@ -42,8 +46,6 @@ type sender struct {
 	url    string
 	bearer string
 	form   message // without tokens
-	tokens []string
-	each   int
 }
 
 func newClient(caFile string) (*http.Client, error) {
@@ -61,19 +63,9 @@ func newClient(caFile string) (*http.Client, error) {
 	}}, nil
 }
 
-// Tokens of 115 characters: the request gets its part of them, in turn.
-func makeTokens(count int) []string {
-	tokens := make([]string, count)
-	for i := range tokens {
-		tokens[i] = fmt.Sprintf("IQAAAACy0t%0105d", i)
-	}
-	return tokens
-}
-
-func (s *sender) send(number int) error {
-	first := number * s.each % len(s.tokens)
+func (s *sender) send(tokens []string) error {
 	form := s.form
-	form.Target.Token = s.tokens[first : first+s.each]
+	form.Target.Token = tokens
 	body, err := json.Marshal(&form)
 	if err != nil {
 		return err
@@ -107,22 +99,56 @@ func (s *sender) send(number int) error {
 	return nil
 }
 
-func (s *sender) sendAll(requests, inFlight int) int64 {
-	var next, accepted int64
+// Tokens of a request after another, from memory.
+func ready(requests, each int, work chan<- []string) {
+	tokens := make([]string, each*readyRequests)
+	for i := range tokens {
+		tokens[i] = fmt.Sprintf("IQAAAACy0t%0105d", i)
+	}
+	go func() {
+		for i := 0; i < requests; i++ {
+			first := i % readyRequests * each
+			work <- tokens[first : first+each]
+		}
+		close(work)
+	}()
+}
+
+// The same from a file of lines.
+func read(file string, requests, each int, work chan<- []string) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	go func() {
+		lines := bufio.NewScanner(in)
+		for i := 0; i < requests; i++ {
+			tokens := make([]string, 0, each)
+			for len(tokens) < each && lines.Scan() {
+				tokens = append(tokens, lines.Text())
+			}
+			if len(tokens) < each {
+				log.Fatalf("%s is too short", file)
+			}
+			work <- tokens
+		}
+		close(work)
+	}()
+	return nil
+}
+
+func (s *sender) sendAll(work <-chan []string, inFlight int) int64 {
+	var accepted int64
 	var workers sync.WaitGroup
 	for w := 0; w < inFlight; w++ {
 		workers.Add(1)
 		go func() {
 			defer workers.Done()
-			for {
-				number := int(atomic.AddInt64(&next, 1)) - 1
-				if number >= requests {
-					return
-				}
-				if err := s.send(number); err != nil {
+			for tokens := range work {
+				if err := s.send(tokens); err != nil {
 					log.Fatal(err)
 				}
-				atomic.AddInt64(&accepted, int64(s.each))
+				atomic.AddInt64(&accepted, int64(len(tokens)))
 			}
 		}()
 	}
@@ -134,6 +160,7 @@ func main() {
 	url := flag.String("url", "", "where requests go")
 	ca := flag.String("ca", "", "certificates to trust, PEM")
 	bodyFile := flag.String("body", "", "a request's body, for its message")
+	audience := flag.String("audience", "", "a file of tokens, a line each")
 	requests := flag.Int("requests", 1000, "how many")
 	tokens := flag.Int("tokens", 1000, "of a request")
 	inFlight := flag.Int("in-flight", 128, "requests at once")
@@ -147,13 +174,18 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	s := &sender{client: client, url: *url, bearer: "Bearer " + os.Getenv("HERALD_BENCH_BEARER"),
-		tokens: makeTokens(*tokens * 128), each: *tokens}
+	s := &sender{client: client, url: *url, bearer: "Bearer " + os.Getenv("HERALD_BENCH_BEARER")}
 	if err := json.Unmarshal(body, &s.form); err != nil {
 		log.Fatal(err)
 	}
+	work := make(chan []string, *inFlight)
 	begun := time.Now()
-	accepted := s.sendAll(*requests, *inFlight)
+	if *audience == "" {
+		ready(*requests, *tokens, work)
+	} else if err := read(*audience, *requests, *tokens, work); err != nil {
+		log.Fatal(err)
+	}
+	accepted := s.sendAll(work, *inFlight)
 	fmt.Printf("{\"requests\":%d,\"accepted\":%d,\"seconds\":%.4f}\n", *requests, accepted,
 		time.Since(begun).Seconds())
 }
