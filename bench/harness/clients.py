@@ -48,6 +48,7 @@ def figures_of(requests, tokens, cpu, seconds, rss_mib):
 
 
 def h2load(service, requests, tokens, streams, *options):
+    """One ready body. It takes a bearer token by its arguments only: one of a key made for this run."""
     place = service.place
     figures = {}
     with service.expecting(requests, figures):

@@ -1,5 +1,6 @@
 """Other clients: which can be had here, and how each is started."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -38,7 +39,8 @@ class Peers:
         if shutil.which("go") is None:
             return f"no Go: {SETUP}"
         program = place.file("go-client")
-        built = subprocess.run(["go", "build", "-o", program, "."], cwd=FOLDER / "go",
+        built = subprocess.run(["go", "build", "-buildvcs=false", "-o", program, "."],
+                               cwd=FOLDER / "go", env={**os.environ, "GOPROXY": "off"},
                                capture_output=True, text=True)
         return [program] if built.returncode == 0 else f"the Go client does not build: {built.stderr}"
 
@@ -71,27 +73,33 @@ def peers_cases(bench, service):
                bench.peers.case(name, service, sizes.slow_single, 1, audience))
 
 
-def peers_table(bench):
-    """Markdown; medians of rounds in which every client has its turn."""
+def measure_peers(bench):
+    """Rounds in which every client has its turn: {client: {"bulk": figures, "single": figures}},
+    and why some have none."""
     with Service(bench.place) as service:
         cases = list(peers_cases(bench, service))
+        missing = {name: bulk for name, bulk, _ in cases if isinstance(bulk, str)}
         rounds = []
         for number in range(1, bench.repeats + 1):
             rounds.append({})
-            for name, *runs in cases:
-                if not isinstance(runs[0], str):
+            for name, bulk, single in cases:
+                if name not in missing:
                     bench.say(f"repeat {number} of {bench.repeats}: {name}")
-                    rounds[-1][name] = [run() for run in runs]
+                    rounds[-1][name] = {"bulk": bulk(), "single": single()}
+    return rounds, missing
+
+
+def peers_table(rounds, missing):
+    """Medians, in Markdown."""
     lines = ["| client | bulk tokens/s | CPU ns/token | single requests/s | CPU us/request | memory MiB |",
              "| --- | --- | --- | --- | --- | --- |"]
-    for name, bulk, _ in cases:
-        if isinstance(bulk, str):
-            lines.append(f"| {name} | {bulk} | | | | |")
-            continue
 
-        def of(kind, figure):
-            return median([round_[name][kind][figure] for round_ in rounds])
-        lines.append(f"| {name} | {of(0, 'rate') / 1e6:.2f} M | {of(0, 'cpu_ns'):.0f} | "
-                     f"{of(1, 'requests_per_second'):,.0f} | {of(1, 'cpu_us'):.1f} | "
-                     f"{of(0, 'rss_mib'):.0f} |")
+    def of(name, kind, figure):
+        return median([round_[name][kind][figure] for round_ in rounds])
+    for name in rounds[0]:
+        lines.append(f"| {name} | {of(name, 'bulk', 'rate') / 1e6:.2f} M | "
+                     f"{of(name, 'bulk', 'cpu_ns'):.0f} | "
+                     f"{of(name, 'single', 'requests_per_second'):,.0f} | "
+                     f"{of(name, 'single', 'cpu_us'):.1f} | {of(name, 'bulk', 'rss_mib'):.0f} |")
+    lines += [f"| {name} | skipped ({why}) | | | | |" for name, why in missing.items()]
     return "\n".join(lines)

@@ -17,7 +17,7 @@ def bound(bar, value):
 
 
 def bars_table(measured, quick):
-    lines = [f"{'':<15}{'':<58}{'must':<9}{'aim':<9}{'measured (spread)':<32}verdict"]
+    lines = [f"{'':<15}{'':<63}{'must':<9}{'aim':<9}{'measured (spread)':<32}verdict"]
     for each in measured:
         bar = each.bar
         found = ""
@@ -27,7 +27,7 @@ def bars_table(measured, quick):
         verdict = f"skipped ({each.why_not})" if each.verdict == SKIPPED else each.verdict
         if quick and each.verdict not in (SKIPPED, BESIDE):
             verdict = "means nothing (--quick)"
-        lines.append(f"{bar.key:<15}{bar.what:<58}{bound(bar, bar.must):<9}{bound(bar, bar.aim):<9}"
+        lines.append(f"{bar.key:<15}{bar.what:<63}{bound(bar, bar.must):<9}{bound(bar, bar.aim):<9}"
                      f"{found:<32}{verdict}")
         if each.note:
             lines.append(f"{'':<15}{each.note}")

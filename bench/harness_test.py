@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What bench/compare and the statistics under it say of made-up runs."""
+"""What bench/run makes of figures, and what bench/compare says of runs: both of made-up ones."""
 
 import json
 import pathlib
@@ -13,6 +13,7 @@ sys.path.insert(0, str(BENCH))
 
 from harness import statistics  # noqa: E402
 from harness.bars import AIM, BESIDE, HOLDS, MISSED, SKIPPED, Bar, Measured  # noqa: E402
+from harness.groups import Group, Highest, Ratio  # noqa: E402
 
 
 def run_of(values, lower_is_better=True, **changes):
@@ -121,6 +122,52 @@ class Verdicts(unittest.TestCase):
 
     def test_what_has_no_must_is_published_beside(self):
         self.assertEqual(self.verdict([9.0], must=None, aim=None), BESIDE)
+
+
+class Turns(unittest.TestCase):
+    """A group of made-up clients whose cost grows from round to round."""
+
+    class Bench:
+        repeats = 3
+        only = set()
+
+        def say(self, what):
+            pass
+
+    def measure(self, **cases):
+        turns = []
+
+        def run(name, cost):
+            turns.append(name)
+            return {"cpu_ns": cost * (1 + turns.count(name))}
+        ready = {name: cost if isinstance(cost, str) else lambda name=name, cost=cost: run(name, cost)
+                 for name, cost in cases.items()}
+        group = Group("made up", [
+            Ratio(Bar("B1", "", 1.5), "ours", "theirs", "cpu_ns"),
+            Ratio(Bar("B2", "", 1.5), "ours", "others", "cpu_ns"),
+            Highest(Bar("sink", "", 150), {"ours", "theirs"}, "cpu_ns")], lambda *_: ready)
+        return {each.bar.key: each for each in group.measure(self.Bench())}, turns
+
+    def test_cases_alternate_and_a_ratio_is_of_one_round(self):
+        measured, turns = self.measure(ours=2, theirs=4, others=1)
+        self.assertEqual(turns, ["ours", "theirs", "others"] * 3)
+        self.assertEqual(measured["B1"].values, [0.5, 0.5, 0.5])
+        self.assertEqual(measured["B2"].values, [2, 2, 2])
+        self.assertEqual(measured["sink"].values, [8, 12, 16])
+
+    def test_a_case_that_cannot_be_run_skips_its_bars_and_no_other(self):
+        measured, turns = self.measure(ours=2, theirs=4, others="no Go here")
+        self.assertEqual(measured["B2"].verdict, SKIPPED)
+        self.assertEqual(measured["B2"].why_not, "no Go here")
+        self.assertEqual(measured["B1"].verdict, HOLDS)
+        self.assertNotIn("others", turns)
+
+    def test_only_what_a_wanted_bar_needs_is_run(self):
+        self.Bench.only = {"B2"}
+        self.addCleanup(setattr, self.Bench, "only", set())
+        measured, turns = self.measure(ours=2, theirs=4, others=1)
+        self.assertEqual(list(measured), ["B2"])
+        self.assertNotIn("theirs", turns)
 
 
 if __name__ == "__main__":
