@@ -4,8 +4,9 @@
 //
 //   latency --config herald.toml JOB.json [--records N] [--rate N] [--warm-up N]
 //
-// CPU is that of the process while the counted records ran, without what the clock of this program
-// costs by itself: that is measured before, with nothing pushed.
+// CPU is that of the process while the counted records ran, without what this program's waiting
+// costs by itself: what one wait takes is measured before, with nothing pushed, and waits are
+// counted.
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -57,13 +58,14 @@ class Schedule {
   Steady::time_point due(std::uint64_t record) const {
     return start_ + nanoseconds{record * 1'000'000'000 / rate_};
   }
-  void wait_for(std::uint64_t record) const {
+  // False when it is late already, and did not wait.
+  bool wait_for(std::uint64_t record) const {
+    if (due(record) <= Steady::now()) return false;
     const auto when = due(record).time_since_epoch();
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(when);
     const timespec until{seconds.count(), nanoseconds{when - seconds}.count()};
-    if (due(record) > Steady::now()) {
-      clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
-    }
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nullptr);
+    return true;
   }
 
  private:
@@ -71,13 +73,14 @@ class Schedule {
   std::uint64_t rate_;
 };
 
-// Seconds of CPU that waiting for `records` takes by itself.
-double cost_of_clock(std::uint64_t records, std::uint64_t rate) {
-  const std::uint64_t sample = std::min(records, rate);
+// Seconds of CPU that one wait takes.
+double cost_of_wait(std::uint64_t rate) {
   const double before = process_cpu();
   const Schedule schedule(rate);
-  for (std::uint64_t i = 0; i < sample; ++i) schedule.wait_for(i);
-  return (process_cpu() - before) * static_cast<double>(records) / static_cast<double>(sample);
+  std::uint64_t waits = 0;
+  for (std::uint64_t i = 0; i < rate; ++i) waits += schedule.wait_for(i) ? 1 : 0;
+  if (waits == 0) throw std::runtime_error("the machine is too busy to keep the time");
+  return (process_cpu() - before) / static_cast<double>(waits);
 }
 
 class Timing final : public OutcomeSink {
@@ -116,41 +119,62 @@ double percentile_us(const std::vector<nanoseconds>& sorted, double share) {
   return static_cast<double>(sorted[std::max<std::size_t>(place, 1) - 1].count()) / 1000;
 }
 
-int run(const std::string& config_file, const std::string& job_file, const Shape& shape) {
-  Job job = Job::load(job_file).value();
-  job.policy.tokens_per_request = 1;
-  const std::uint64_t all = shape.warm_up + shape.records;
-  const std::vector<std::string> tokens = make_tokens(all);
-  Engine engine = Engine::open(Config::load(config_file).value()).value();
-  const double clock = cost_of_clock(shape.records, shape.rate);
+struct Pushed {
+  double cpu_before = 0;    // of the process, as the warm-up ended
+  std::uint64_t waits = 0;  // since then; a record that was late already had none
+};
 
-  AudienceFeed feed;
-  const Schedule schedule(shape.rate);
-  Timing timing(schedule, all);
-  const Campaign campaign = engine.submit(job, feed, &timing).value();
-  double cpu_before = 0;
-  for (std::uint64_t i = 0; i < all; ++i) {
-    schedule.wait_for(i);
-    if (i == shape.warm_up) cpu_before = process_cpu();
+Pushed push_all(AudienceFeed& feed, const Schedule& schedule, std::span<const std::string> tokens,
+                std::uint64_t warm_up) {
+  Pushed pushed;
+  for (std::uint64_t i = 0; i < tokens.size(); ++i) {
+    const bool waited = schedule.wait_for(i);
+    if (i == warm_up) pushed = {process_cpu(), 0};
+    if (waited) ++pushed.waits;
     feed.push(tokens[i]).value();
   }
   feed.finish();
+  return pushed;
+}
+
+void print(const std::vector<nanoseconds>& sorted, double seconds, double cpu, double late) {
+  fmt::print("{{\"requests\":{0},\"accepted\":{0},\"seconds\":{1:.3f},\"cpu_seconds\":{2:.4f},",
+             sorted.size(), seconds, cpu);
+  fmt::print(
+      "\"figures\":{{\"p50_us\":{:.0f},\"p99_us\":{:.0f},\"p999_us\":{:.0f},\"max_us\":{:.0f},",
+      percentile_us(sorted, 0.5), percentile_us(sorted, 0.99), percentile_us(sorted, 0.999),
+      percentile_us(sorted, 1));
+  fmt::print("\"late_share\":{:.3f}}}}}\n", late);
+}
+
+int run(const std::string& config_file, const std::string& job_file, const Shape& shape) {
+  Job job = Job::load(job_file).value();
+  job.policy.tokens_per_request = 1;
+  const std::vector<std::string> tokens = make_tokens(shape.warm_up + shape.records);
+  Engine engine = Engine::open(Config::load(config_file).value()).value();
+  const double wait = cost_of_wait(shape.rate);
+
+  AudienceFeed feed;
+  const Schedule schedule(shape.rate);
+  Timing timing(schedule, tokens.size());
+  const Campaign campaign = engine.submit(job, feed, &timing).value();
+  const Pushed pushed = push_all(feed, schedule, tokens, shape.warm_up);
   campaign.wait();
-  const double cpu = process_cpu() - cpu_before;
+  const auto waits = static_cast<double>(pushed.waits);
+  const double cpu = process_cpu() - pushed.cpu_before - wait * waits;
   const std::chrono::duration<double> seconds = Steady::now() - schedule.due(shape.warm_up);
 
-  if (timing.accepted() != all || campaign.report().value().count(Outcome::accepted) != all) {
-    fmt::print(stderr, "latency: {} of {} were accepted\n", timing.accepted(), all);
+  const std::uint64_t accepted = campaign.report().value().count(Outcome::accepted);
+  if (timing.accepted() != tokens.size() || accepted != tokens.size()) {
+    fmt::print(stderr, "latency: {} of {} were accepted\n", accepted, tokens.size());
     return 1;
   }
-  const auto sorted = timing.sorted(shape.warm_up);
-  fmt::print(
-      "{{\"requests\":{0},\"accepted\":{0},\"seconds\":{1:.3f},\"cpu_seconds\":{2:.4f},\"figures\":"
-      "{{\"p50_us\":{3:.0f},\"p99_us\":{4:.0f},\"p999_us\":{5:.0f},\"max_us\":{6:.0f},\"clock_cpu_"
-      "us\":{7:.2f}}}}}\n",
-      shape.records, seconds.count(), cpu - clock, percentile_us(sorted, 0.5),
-      percentile_us(sorted, 0.99), percentile_us(sorted, 0.999), percentile_us(sorted, 1),
-      clock * 1e6 / static_cast<double>(shape.records));
+  if (cpu <= 0) {
+    fmt::print(stderr, "latency: its waiting seems to cost more than everything: run it again\n");
+    return 1;
+  }
+  print(timing.sorted(shape.warm_up), seconds.count(), cpu,
+        1 - waits / static_cast<double>(shape.records));
   return 0;
 }
 

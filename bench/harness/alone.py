@@ -106,6 +106,7 @@ class Start(Alone):
             with Service(place, "--limit", "15", "--log", log, sink=False) as service:
                 for _ in range(bench.repeats):
                     seconds.append(self._start(bench, service, full, log))
+                self._check(bench, service)
         finally:
             shutil.rmtree(full)
         return [Measured(self.bars[0], seconds, note="the store in the page cache, as after a crash")]
@@ -126,6 +127,18 @@ class Start(Alone):
         wait_until(lambda: len(log.read_text().splitlines()) > lines_before, "pushsim logs it")
         milliseconds = int(log.read_text().splitlines()[lines_before].split("\t")[0])
         return milliseconds / 1000 - started
+
+
+    @staticmethod
+    def _check(bench, service):
+        """The ledger knows both campaigns: what was filled in, and what was sent after the start."""
+        place = bench.place
+        dump = Ended([place.program("herald"), "ledger", "dump", "--tokens", place.audience(1000),
+                      "--config", place.config(service.port)])
+        lines = [line.split("\t") for line in dump.out.splitlines()]
+        charged = sum(int(count) for _, _, kind, _, count in lines if kind == "marketing")
+        if charged != 2000:
+            raise Wrong(f"after the start 1000 devices have {charged} charges, not two each")
 
 
 class NullSink(Alone):
