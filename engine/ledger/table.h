@@ -61,10 +61,10 @@ class Table {
     const std::uint64_t slots = share * 100 / Bucket::kLoadPercentMax + Bucket::kSlots;
     return std::max(kBucketsMin, slots / Bucket::kSlots + 1);
   }
-  // A small table doubles; a large one grows by a sixth, so that it is never much larger than it
+  // A small table doubles; a large one grows by a ninth, so that it is never much larger than it
   // must be.
   std::uint64_t buckets_grown() const {
-    return count_ < kBucketsDoubled ? 2 * count_ : count_ + count_ / 6;
+    return count_ < kBucketsDoubled ? 2 * count_ : count_ + count_ / 9;
   }
 
   std::uint64_t slots() const { return count_ * Bucket::kSlots; }
