@@ -9,7 +9,7 @@ import time
 from harness import clients
 from harness.bars import Bar, Measured
 from harness.clients import Ended
-from harness.place import TOP
+from harness.place import TOP, token
 from harness.service import Service, Wrong, wait_until
 from harness.statistics import median
 
@@ -131,14 +131,15 @@ class Start(Alone):
 
     @staticmethod
     def _check(bench, service):
-        """The ledger knows both campaigns: what was filled in, and what was sent after the start."""
-        place = bench.place
-        dump = Ended([place.program("herald"), "ledger", "dump", "--tokens", place.audience(1000),
-                      "--config", place.config(service.port)])
-        lines = [line.split("\t") for line in dump.out.splitlines()]
-        charged = sum(int(count) for _, _, kind, _, count in lines if kind == "marketing")
-        if charged != 2000:
-            raise Wrong(f"after the start 1000 devices have {charged} charges, not two each")
+        """The ledger has what was filled in, and what was sent after the start."""
+        for number, expected in ((0, 2), (bench.sizes.start - 1, 1)):
+            explained = json.loads(Ended(
+                [bench.place.program("herald"), "explain", token(number), "--json", "--config",
+                 bench.place.config(service.port)]).out)
+            charged = [charge["count"] for charge in explained[0]["charges"]
+                       if charge["class"] == "marketing"]
+            if charged != [expected]:
+                raise Wrong(f"device {number} was charged {charged} after the start, not {expected}")
 
 
 class NullSink(Alone):
