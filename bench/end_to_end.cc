@@ -55,13 +55,13 @@ int run(const std::string& config_file, const std::string& job_file, int campaig
         "{}{{\"campaign\":\"{}\",\"state\":\"{}\",\"records\":{},\"accepted\":{},\"requests\":{},"
         "\"seconds\":{:.3f},\"tokens_per_second\":{:.0f},\"requests_per_second\":{:.0f},"
         "\"cpu_ns_per_token\":{:.1f},\"cpu_us_per_request\":{:.2f},\"peak_rss_kib\":{},\"ledger_"
-        "kib\":{}}}",
+        "kib\":{},\"durability\":\"{}\"}}",
         rows.empty() ? "" : ",\n ", job.id, to_string(report.state), report.records, accepted,
         report.requests.sent, report.seconds, accepted / report.seconds,
         static_cast<double>(report.requests.sent) / report.seconds,
         (after.cpu_seconds - before.cpu_seconds) * 1e9 / accepted,
         (after.cpu_seconds - before.cpu_seconds) * 1e6 / static_cast<double>(report.requests.sent),
-        after.peak_kib, engine.stats().ledger_bytes / 1024);
+        after.peak_kib, engine.stats().ledger_bytes / 1024, report.synced ? "sync" : "process");
   }
   fmt::print("[{}]\n", rows);
   return whole ? 0 : 1;
