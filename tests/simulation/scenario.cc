@@ -42,7 +42,12 @@ Scenario::Scenario(std::uint64_t the_seed) : seed(the_seed), midnight(kMidnight)
   choose_campaigns(random);
   // Drawn apart: a seed does the same with one thread as before there were several.
   base::Random threads{~seed};
-  if (one_in(threads, 3)) process.sender_threads = 2 + below(threads, 2);
+  if (!one_in(threads, 3)) return;
+  process.sender_threads = 2 + below(threads, 2);
+  // So that one thread's connections are not enough.
+  process.connections_max = process.sender_threads + below(threads, 3);
+  process.rate = std::max(process.rate, 6000u);
+  service.streams_max = 1 + below(threads, 4);
 }
 
 Scenario Scenario::small(std::uint64_t seed) {
