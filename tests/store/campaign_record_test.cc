@@ -41,6 +41,22 @@ CampaignRecord full() {
   return record;
 }
 
+TEST(CampaignRecord, SlicesAreThereOnlyWhereTheAudienceWasCut) {
+  CampaignRecord record = full();
+  EXPECT_EQ(encode(record).find("audience_slices"), std::string::npos);
+  EXPECT_EQ(record.slices(), 1u);
+  record.audience_slices = {0, 67108870, 134217728};
+  const auto got = decode_campaign(encode(record));
+  ASSERT_TRUE(got) << got.error().what;
+  EXPECT_EQ(got->audience_slices, record.audience_slices);
+  EXPECT_EQ(got->slices(), 3u);
+  // Out of order, or not from the start: no such cut was made.
+  for (const auto& begins : {std::vector<std::uint64_t>{1, 2}, {0, 5, 5}, {0, 9, 3}}) {
+    record.audience_slices = begins;
+    EXPECT_FALSE(decode_campaign(encode(record)));
+  }
+}
+
 TEST(CampaignRecord, ComesBackWhole) {
   const CampaignRecord record = full();
   const auto got = decode_campaign(encode(record));
