@@ -1,6 +1,5 @@
 """pushsim, and its own count of requests and tokens: what a client says is held against it."""
 
-import contextlib
 import json
 import os
 import signal
@@ -78,13 +77,21 @@ class Service:
         wait_until(lambda: stamp() not in (before, None), "pushsim writes its dump")
         return json.loads(self.dump.read_text())["requests"]["accepted"]
 
-    @contextlib.contextmanager
-    def expecting(self, requests, figures):
-        """Exactly so many requests come meanwhile; their cost to the service goes into `figures`."""
-        before, cpu = self.requests(), cpu_seconds(self.process.pid)
-        yield
-        cpu = cpu_seconds(self.process.pid) - cpu
-        came = self.requests() - before
+    def watch(self):
+        return Watch(self)
+
+
+class Watch:
+    """What the service sees from now on, to be held against what a client says."""
+
+    def __init__(self, service):
+        self.service = service
+        self.before, self.cpu = service.requests(), cpu_seconds(service.process.pid)
+
+    def must_be(self, requests):
+        """Exactly so many requests came; gives their cost to the service, as figures."""
+        cpu = cpu_seconds(self.service.process.pid) - self.cpu
+        came = self.service.requests() - self.before
         if came != requests:
             raise Wrong(f"pushsim accepted {came} requests, {requests} were to come")
-        figures["server_us_per_request"] = cpu * 1e6 / requests
+        return {"server_us_per_request": cpu * 1e6 / requests}
