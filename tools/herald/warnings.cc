@@ -14,15 +14,6 @@
 namespace herald::cli {
 namespace {
 
-void look_at_engine(const Config& config, std::vector<std::string>& warnings) {
-  const auto look = [&](const char* name, std::uint32_t threads) {
-    if (threads == 1) return;
-    warnings.push_back(fmt::format("{}: {} is {}, this version has 1; run will refuse it",
-                                   config.file.string(), name, threads));
-  };
-  look("ingest_threads", config.engine.ingest_threads);
-}
-
 void look_at_authority(const Config& config, std::vector<std::string>& warnings) {
   const std::filesystem::path& file = config.endpoint.ca_file;
   if (file.empty() || access(file.c_str(), R_OK) == 0) return;
@@ -62,7 +53,6 @@ std::vector<std::string> warnings_of(const Config& config, const AppConfig& app,
     warnings.push_back(key.error().what + "; run will refuse it");
   }
   look_at_authority(config, warnings);
-  look_at_engine(config, warnings);
   return warnings;
 }
 
