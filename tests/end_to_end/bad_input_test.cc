@@ -110,7 +110,7 @@ TEST_F(BadInput, MissingConfiguration) {
 TEST_F(BadInput, UnknownConfigurationKey) {
   settings_.ledger_more = "midnight_gard = \"5s\"\n";
   write_config(settings_);
-  expect_refused(job(), 2, {"herald.toml:8", "midnight_gard"});
+  expect_refused(job(), 2, {"herald.toml:10", "midnight_gard"});
 }
 
 TEST_F(BadInput, UnknownJobKey) {
