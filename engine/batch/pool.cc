@@ -1,8 +1,18 @@
 #include "engine/batch/pool.h"
 
 #include <algorithm>
+#include <chrono>
 
 namespace herald::batch {
+namespace {
+
+// Whoever found the pool empty is woken when so much of it is free again: woken for every batch, it
+// would cost a wake-up and two changes of threads for each.
+constexpr std::size_t kFreeShare = 8;
+// But others may hold that much for long.
+constexpr std::chrono::milliseconds kPatience{5};
+
+}  // namespace
 
 std::unique_ptr<Batch> Pool::take_locked() {
   // A batch may grow after it was handed out, so each counts as the largest seen so far.
@@ -12,6 +22,11 @@ std::unique_ptr<Batch> Pool::take_locked() {
   std::unique_ptr<Batch> batch = std::move(idle_.back());
   idle_.pop_back();
   return batch;
+}
+
+bool Pool::roomy_locked() const {
+  const std::size_t batches = std::max<std::size_t>(2, memory_ / each_bytes_);
+  return out_ + std::max<std::size_t>(1, batches / kFreeShare) <= batches;
 }
 
 std::unique_ptr<Batch> Pool::try_acquire() {
@@ -24,12 +39,13 @@ std::unique_ptr<Batch> Pool::acquire() {
   for (;;) {
     if (closed_) return nullptr;
     if (std::unique_ptr<Batch> batch = take_locked()) return batch;
-    released_.wait(lock);
+    released_.wait_for(lock, kPatience, [this] { return closed_ || roomy_locked(); });
   }
 }
 
 void Pool::release(std::unique_ptr<Batch> batch) {
   batch->reset();
+  bool roomy = false;
   {
     const std::lock_guard lock{mutex_};
     --out_;
@@ -39,8 +55,9 @@ void Pool::release(std::unique_ptr<Batch> batch) {
     if ((out_ + idle_.size() + 1) * each_bytes_ <= memory_ || out_ + idle_.size() < 2) {
       idle_.push_back(std::move(batch));
     }
+    roomy = roomy_locked();
   }
-  released_.notify_one();
+  if (roomy) released_.notify_one();
   if (on_release_) on_release_();
 }
 

@@ -23,7 +23,7 @@ class Pool {  // any thread
 
   // Null when the memory is taken.
   std::unique_ptr<Batch> try_acquire();
-  // Waits for a batch; null once close() was called.
+  // Waits for a batch, a little longer than until there is one; null once close() was called.
   std::unique_ptr<Batch> acquire();
   void release(std::unique_ptr<Batch> batch);
   std::size_t in_use() const {
@@ -38,6 +38,7 @@ class Pool {  // any thread
 
  private:
   std::unique_ptr<Batch> take_locked();
+  bool roomy_locked() const;
 
   const std::size_t memory_;
   mutable std::mutex mutex_;  // taken once a batch, by two threads

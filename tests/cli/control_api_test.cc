@@ -47,5 +47,17 @@ TEST(ControlApi, ProgressComesThroughAsItWas) {
   }
 }
 
+// Found by the fuzzer `control`: nanoseconds of a time in the year 2529 do not fit.
+TEST(ControlProgress, ATimeThatNoClockShowsIsRefused) {
+  CampaignProgress one;
+  one.id = "one";
+  std::string json = to_json(std::vector{one});
+  ASSERT_TRUE(read_progress(json));
+  const std::string_view time = "\"created_ms\":0";
+  ASSERT_NE(json.find(time), json.npos) << json;
+  json.replace(json.find(time), time.size(), "\"created_ms\":17640000000000");
+  EXPECT_FALSE(read_progress(json));
+}
+
 }  // namespace
 }  // namespace herald::cli

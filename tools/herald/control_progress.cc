@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <stdexcept>
 
 #include "engine/base/escape.h"
 
@@ -47,12 +48,21 @@ CampaignState state_of(std::string_view name) {
   return CampaignState::running;
 }
 
+std::chrono::system_clock::time_point time(const json::object& from, json::string_view name) {
+  using std::chrono::milliseconds;
+  using std::chrono::system_clock;
+  const auto ms = from.at(name).to_number<std::int64_t>();
+  // In years from 1678 to 2261, as nanoseconds have it.
+  constexpr auto kMost = std::chrono::floor<milliseconds>(system_clock::duration::max()).count();
+  if (ms < -kMost || ms > kMost) throw std::out_of_range{"a time that no clock shows"};
+  return system_clock::time_point{milliseconds{ms}};
+}
+
 CampaignProgress read_one(const json::object& from) {
   CampaignProgress campaign;
   campaign.id = text(from, "campaign");
   campaign.app = text(from, "app");
-  campaign.created = std::chrono::system_clock::time_point{
-      std::chrono::milliseconds{from.at("created_ms").to_number<std::int64_t>()}};
+  campaign.created = time(from, "created_ms");
   Progress& now = campaign.progress;
   now.state = state_of(text(from, "state"));
   now.records = count(from, "records");
