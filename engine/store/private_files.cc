@@ -1,8 +1,10 @@
 #include "engine/store/private_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/file_system.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,7 +18,13 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-// Until the chmod a new file may be readable; the data directory around it is not.
+// A new file is private from the first moment: RocksDB, which makes it with the process's umask,
+// finds it there. What is wrong with the path RocksDB says itself.
+void begin_private(const std::string& path) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file >= 0) close(file);
+}
+
 IOStatus keep_private(const IOStatus& made, const std::string& path, mode_t mode) {
   if (!made.ok() || chmod(path.c_str(), mode) == 0) return made;
   return IOStatus::IOError(
@@ -30,19 +38,23 @@ class PrivateFiles final : public rocksdb::FileSystemWrapper {
 
   IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
                            std::unique_ptr<FSWritableFile>* file, IODebugContext* debug) override {
+    begin_private(path);
     return keep_private(target()->NewWritableFile(path, options, file, debug), path, 0600);
   }
   IOStatus ReopenWritableFile(const std::string& path, const FileOptions& options,
                               std::unique_ptr<FSWritableFile>* file,
                               IODebugContext* debug) override {
+    begin_private(path);
     return keep_private(target()->ReopenWritableFile(path, options, file, debug), path, 0600);
   }
   IOStatus NewLogger(const std::string& path, const IOOptions& options,
                      std::shared_ptr<rocksdb::Logger>* logger, IODebugContext* debug) override {
+    begin_private(path);
     return keep_private(target()->NewLogger(path, options, logger, debug), path, 0600);
   }
   IOStatus LockFile(const std::string& path, const IOOptions& options, rocksdb::FileLock** lock,
                     IODebugContext* debug) override {
+    begin_private(path);
     return keep_private(target()->LockFile(path, options, lock, debug), path, 0600);
   }
   IOStatus CreateDir(const std::string& path, const IOOptions& options,
