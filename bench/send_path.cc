@@ -177,7 +177,7 @@ int run(const std::string& config_file, const std::string& body_file, std::uint6
     return 1;
   }
   const std::chrono::duration<double> seconds = sending.end().when - sending.start().when;
-  fmt::print("{{\"requests\":{},\"accepted\":{},\"seconds\":{:.3f},\"cpu_seconds\":{:.4f}}}\n",
+  fmt::print("{{\"requests\":{},\"accepted\":{},\"seconds\":{:.9f},\"cpu_seconds\":{:.4f}}}\n",
              requests, requests * batch::kTokensMax, seconds.count(),
              sending.end().cpu_seconds - sending.start().cpu_seconds);
   return 0;
