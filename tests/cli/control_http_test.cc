@@ -78,6 +78,22 @@ TEST(ControlHttp, AnAnswerComesInAnyPieces) {
   }
 }
 
+// Found by the fuzzer `control`: Beast asserted when the last chunk was the first, and came cut.
+TEST(ControlHttp, ALastChunkThatIsTheFirstComesInAnyPieces) {
+  const std::string post = "POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
+  const std::string nothing = http_stream_head() + std::string{kHttpStreamTail};
+  for (std::size_t piece = 1; piece < 8; ++piece) {
+    EXPECT_EQ(read(post, piece), "POST /x ?  () ");
+    AnswerReader reader{[](std::string_view) { return Result<void>{}; }};
+    bool whole = false;
+    for (std::size_t at = 0; at < nothing.size(); at += piece) {
+      EXPECT_FALSE(whole);
+      whole = reader.take(std::string_view{nothing}.substr(at, piece)).value();
+    }
+    EXPECT_TRUE(whole);
+  }
+}
+
 TEST(ControlHttp, WhatAPieceFindsWrongEndsTheAnswer) {
   AnswerReader reader{[](std::string_view) -> Result<void> { return Error{Errc::disk, "no"}; }};
   const auto taken = reader.take(http_stream_head() + "1\r\nx\r\n0\r\n\r\n");
