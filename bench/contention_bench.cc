@@ -2,7 +2,6 @@
 // to 8 threads in turn; and the lock of its tables alone, which each block takes once.
 //   contention_bench [--devices N] [--runs N]    (default: 20 million, 5)
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/usage.h"
 #include "engine/base/random.h"
 #include "engine/ledger/ledger.h"
 #include "engine/ledger/seen.h"
@@ -27,20 +27,6 @@ namespace {
 constexpr std::size_t kBlock = 1000;
 constexpr std::array<std::uint32_t, 4> kThreads{1, 2, 4, 8};
 constexpr ledger::Charge kCharge{.days = {20781, false}, .notification = true, .total_limit = 3000};
-
-struct Usage {
-  double cpu = 0;
-  long waits = 0;  // times a thread slept for a lock
-
-  static Usage now() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) {
-      return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-    };
-    return {seconds(usage.ru_utime) + seconds(usage.ru_stime), usage.ru_nvcsw};
-  }
-};
 
 struct Figures {
   std::vector<double> rate;  // things a second
@@ -59,15 +45,15 @@ using Case = std::map<std::uint32_t, Figures>;  // by threads
 void measure(Case& into, std::uint32_t threads, std::uint64_t things,
              const std::function<void(std::uint32_t thread)>& work) {
   const auto began = std::chrono::steady_clock::now();
-  const Usage before = Usage::now();
+  const Usage before = usage();
   std::vector<std::thread> all;
   for (std::uint32_t i = 0; i < threads; ++i) all.emplace_back(work, i);
   for (std::thread& each : all) each.join();
-  const Usage after = Usage::now();
+  const Usage after = usage();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   Figures& figures = into[threads];
   figures.rate.push_back(static_cast<double>(things) / took.count());
-  figures.cpu.push_back((after.cpu - before.cpu) / static_cast<double>(things));
+  figures.cpu.push_back((after.cpu_seconds - before.cpu_seconds) / static_cast<double>(things));
   figures.waits.push_back(static_cast<double>(after.waits - before.waits));
 }
 

@@ -7,30 +7,16 @@
 // Each campaign gets an id of its own and is charged like any other: give the app a
 // marketing_per_day that allows for N, or read `over_quota` in what is printed.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "bench/usage.h"
 #include "herald/config.h"
 #include "herald/engine.h"
 #include "herald/job.h"
 
 namespace {
-
-struct Usage {
-  double cpu_seconds;
-  long peak_kib;
-};
-
-Usage usage() {
-  rusage of{};
-  getrusage(RUSAGE_SELF, &of);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return {seconds(of.ru_utime) + seconds(of.ru_stime), of.ru_maxrss};
-}
 
 int run(const std::string& config_file, const std::string& job_file, int campaigns,
         unsigned batch_tokens) {
@@ -43,10 +29,10 @@ int run(const std::string& config_file, const std::string& job_file, int campaig
   bool whole = true;
   for (int i = 1; i <= campaigns; ++i) {
     job.id = fmt::format("{}-{}", id, i);
-    const Usage before = usage();
+    const herald::bench::Usage before = herald::bench::usage();
     const herald::Campaign campaign = engine.submit(job).value();
     campaign.wait();
-    const Usage after = usage();
+    const herald::bench::Usage after = herald::bench::usage();
     const herald::Report report = campaign.report().value();
     const auto accepted = static_cast<double>(report.count(herald::Outcome::accepted));
     // The answer first, then the time: a campaign that lost records has no figures.

@@ -9,7 +9,6 @@
 // counted.
 #include <fmt/format.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include <CLI/CLI.hpp>
@@ -24,6 +23,7 @@
 #include <vector>
 
 #include "bench/tokens.h"
+#include "bench/usage.h"
 #include "herald/config.h"
 #include "herald/engine.h"
 #include "herald/job.h"
@@ -41,15 +41,6 @@ struct Shape {
   std::uint64_t rate = 10'000;  // a second
   std::uint64_t warm_up = 10'000;
 };
-
-double process_cpu() {
-  rusage of{};
-  getrusage(RUSAGE_SELF, &of);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(of.ru_utime) + seconds(of.ru_stime);
-}
 
 // When each record is due: evenly spaced.
 class Schedule {
@@ -75,12 +66,12 @@ class Schedule {
 
 // Seconds of CPU that one wait takes.
 double cost_of_wait(std::uint64_t rate) {
-  const double before = process_cpu();
+  const double before = usage().cpu_seconds;
   const Schedule schedule(rate);
   std::uint64_t waits = 0;
   for (std::uint64_t i = 0; i < rate; ++i) waits += schedule.wait_for(i) ? 1 : 0;
   if (waits == 0) throw std::runtime_error("the machine is too busy to keep the time");
-  return (process_cpu() - before) / static_cast<double>(waits);
+  return (usage().cpu_seconds - before) / static_cast<double>(waits);
 }
 
 class Timing final : public OutcomeSink {
@@ -129,7 +120,7 @@ Pushed push_all(AudienceFeed& feed, const Schedule& schedule, std::span<const st
   Pushed pushed;
   for (std::uint64_t i = 0; i < tokens.size(); ++i) {
     const bool waited = schedule.wait_for(i);
-    if (i == warm_up) pushed = {process_cpu(), 0};
+    if (i == warm_up) pushed = {usage().cpu_seconds, 0};
     if (waited) ++pushed.waits;
     feed.push(tokens[i]).value();
   }
@@ -161,7 +152,7 @@ int run(const std::string& config_file, const std::string& job_file, const Shape
   const Pushed pushed = push_all(feed, schedule, tokens, shape.warm_up);
   campaign.wait();
   const auto waits = static_cast<double>(pushed.waits);
-  const double cpu = process_cpu() - pushed.cpu_before - wait * waits;
+  const double cpu = usage().cpu_seconds - pushed.cpu_before - wait * waits;
   const std::chrono::duration<double> seconds = Steady::now() - schedule.due(shape.warm_up);
 
   const std::uint64_t accepted = campaign.report().value().count(Outcome::accepted);

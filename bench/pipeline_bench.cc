@@ -3,7 +3,6 @@
 // several, in turn, on a ledger that knows the devices: the second half of bar B13.
 //   pipeline_bench [--tokens N] [--runs N] [--threads N]    (default: 20 million, 5, 2)
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "bench/tokens.h"
+#include "bench/usage.h"
 #include "engine/audience/slices.h"
 #include "engine/campaign/ingest.h"
 
@@ -57,15 +57,6 @@ class TokenFile {
   std::filesystem::path directory_;
 };
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 struct Figures {
   double tokens_per_second;
   double cpu_ns;
@@ -87,7 +78,7 @@ class Pipeline {
     formed_ = 0;
     std::atomic<std::uint32_t> next{0};
     const auto began = std::chrono::steady_clock::now();
-    const double cpu = cpu_seconds();
+    const double cpu = usage().cpu_seconds;
     std::vector<std::thread> all;
     for (std::uint32_t i = 0; i < threads; ++i) {
       all.emplace_back([&] {
@@ -97,7 +88,7 @@ class Pipeline {
     for (std::thread& each : all) each.join();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     const auto tokens = static_cast<double>(tokens_);
-    const Figures figures{tokens / took.count(), (cpu_seconds() - cpu) * 1e9 / tokens};
+    const Figures figures{tokens / took.count(), (usage().cpu_seconds - cpu) * 1e9 / tokens};
     check(formed_ == tokens_, "not every token is in a batch");
     check(accounts_.devices.devices() == tokens_, "not every token is a device");
     return figures;

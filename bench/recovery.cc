@@ -9,7 +9,6 @@
 #include "engine/campaign/recovery.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/usage.h"
 #include "engine/base/clock.h"
 #include "engine/base/executor.h"
 #include "engine/store/rocks_store.h"
@@ -118,16 +118,6 @@ double mib_below(const fs::path& dir) {
   return static_cast<double>(bytes) / (1 << 20);
 }
 
-// Of all threads: what a machine with other work needs, too.
-double cpu_seconds() {
-  rusage of{};
-  getrusage(RUSAGE_SELF, &of);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return seconds(of.ru_utime) + seconds(of.ru_stime);
-}
-
 struct Run {
   double cpu = 0;
   double open = 0;
@@ -139,7 +129,7 @@ struct Run {
 
 Run recover(const fs::path& dir) {
   const base::SystemClock clock;
-  const double cpu = cpu_seconds();
+  const double cpu = bench::usage().cpu_seconds;
   const auto start = Steady::now();
   const auto store = store::open_rocks_store(dir, settings(), clock).value();
   Run run;
@@ -148,7 +138,7 @@ Run recover(const fs::path& dir) {
   const auto rebuilt =
       campaign::rebuild_ledger(*store, accounts, base::Calendar{}, clock.wall()).value();
   run.rebuild = seconds_since(start) - run.open;
-  run.cpu = cpu_seconds() - cpu;
+  run.cpu = bench::usage().cpu_seconds - cpu;
   run.devices = accounts.devices.devices();
   run.unanswered = rebuilt.unanswered.size();
   run.ledger_mib = static_cast<double>(accounts.bytes()) / (1 << 20);
@@ -189,8 +179,6 @@ int measure(const Shape& shape) {
   });
   const double scale = 1e7 / static_cast<double>(shape.tokens);
   const Run median = runs[runs.size() / 2];
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
   fmt::print(
       "{{\"tokens\":{},\"devices\":{},\"store_mib\":{:.1f},\"first_open_seconds\":{:.3f},"
       "\"open_seconds\":{:.3f},\"rebuild_seconds\":{:.3f},\"cpu_seconds\":{:.3f},\"seconds_per_10_"
@@ -199,7 +187,7 @@ int measure(const Shape& shape) {
       "\"ledger_mib\":{:.1f},\"peak_rss_mib\":{:.1f}}}\n",
       shape.tokens, median.devices, mib, first.open, median.open, median.rebuild, median.cpu,
       (median.open + median.rebuild) * scale, median.cpu * scale, median.ledger_mib,
-      static_cast<double>(usage.ru_maxrss) / 1024);
+      static_cast<double>(bench::usage().peak_kib) / 1024);
   return 0;
 }
 

@@ -6,7 +6,6 @@
 //
 // FILE is a request's body; the batches have its beginning and its end, and tokens of their own.
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -18,6 +17,7 @@
 #include <vector>
 
 #include "bench/tokens.h"
+#include "bench/usage.h"
 #include "engine/auth/bearer.h"
 #include "engine/batch/batch.h"
 #include "engine/transport/connection.h"
@@ -36,14 +36,7 @@ struct Cost {
   std::chrono::steady_clock::time_point when{};
 };
 
-Cost cost_so_far() {
-  rusage of{};
-  getrusage(RUSAGE_SELF, &of);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
-  };
-  return {seconds(of.ru_utime) + seconds(of.ru_stime), std::chrono::steady_clock::now()};
-}
+Cost cost_so_far() { return {usage().cpu_seconds, std::chrono::steady_clock::now()}; }
 
 // The body around its tokens, and what else all requests share.
 struct Shared {
